@@ -1,0 +1,1 @@
+"""Distances between pictures, and between sets of pictures: no weights, no downloads."""
