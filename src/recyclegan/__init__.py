@@ -1,0 +1,1 @@
+"""ReCycleGAN: turn pictures of one kind into another from two unpaired folders."""

@@ -1,0 +1,74 @@
+"""`generators.safetensors`: averaged generators that describe themselves, all that translation needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from recyclegan.config import GeneratorConfig
+from recyclegan.errors import UserError
+
+FORMAT = "recyclegan-generators-1"
+
+
+@dataclass(frozen=True)
+class GeneratorInfo:
+    """What a generators file says of itself.
+
+    `domains` names the pictures of a and b ("day", "night"); `size` is the training crop in pixels.
+    """
+
+    variant: str
+    generator: GeneratorConfig
+    domains: Mapping[str, str]
+    directions: tuple[str, ...]
+    size: int
+    step: int
+
+
+def generators_bytes(tensors: Mapping[str, Tensor], info: GeneratorInfo) -> bytes:
+    """Return the file's content; tensors are named `generator_a2b.<parameter>`."""
+    metadata = {"format": FORMAT, "info": json.dumps(asdict(info))}
+    contents = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return save(contents, metadata)
+
+
+def read_generators(path: Path) -> tuple[dict[str, Tensor], GeneratorInfo]:
+    """Read a generators file; no code in it is ever run.
+
+    Raises:
+        UserError: the file is damaged, or is no generators file of this project.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise UserError(
+            f"{path} cannot be read as a generators file ({error}); give a run folder, a checkpoint "
+            "folder or a generators.safetensors written by `recyclegan train`."
+        ) from None
+    if metadata.get("format") != FORMAT:
+        raise UserError(
+            f"{path} is a safetensors file, but not one of generators (its metadata lacks "
+            f"format = {FORMAT}); give a generators.safetensors written by `recyclegan train`."
+        )
+    return tensors, _info(metadata, path)
+
+
+def _info(metadata: Mapping[str, Any], path: Path) -> GeneratorInfo:
+    try:
+        return TypeAdapter(GeneratorInfo).validate_json(metadata["info"])
+    except (KeyError, ValidationError):
+        raise UserError(
+            f"{path} describes a generator that this version does not know; use the version that "
+            "wrote it, or a file written by this one."
+        ) from None

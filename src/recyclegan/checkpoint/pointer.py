@@ -1,0 +1,30 @@
+"""`best` and `last`: links to a checkpoint, or a small file with its name where links are not allowed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from recyclegan.atomic import write_atomically
+
+
+def point(link: Path, target: str) -> None:
+    """Let `link` name its sibling `target`, in one step."""
+    temporary = link.with_name(f".{link.name}.writing")
+    temporary.unlink(missing_ok=True)
+    try:
+        temporary.symlink_to(target, target_is_directory=True)
+        temporary.replace(link)
+    except (OSError, NotImplementedError):
+        write_atomically(link, target.encode())
+
+
+def pointed(link: Path) -> str | None:
+    """Return the name of the sibling that `link` names, or None where there is none."""
+    if link.is_symlink():
+        name = Path(os.readlink(link)).name
+    elif link.is_file():
+        name = link.read_text().strip()
+    else:
+        return None
+    return name if (link.parent / name).is_dir() else None

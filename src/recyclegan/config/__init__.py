@@ -1,0 +1,21 @@
+"""What a training is made of, as frozen values without defaults: those live in the baseline variant."""
+
+from recyclegan.config.schema import (
+    Config,
+    DiscriminatorConfig,
+    GeneratorConfig,
+    ImageConfig,
+    LossConfig,
+    OptimizerConfig,
+    TrainConfig,
+)
+
+__all__ = [
+    "Config",
+    "DiscriminatorConfig",
+    "GeneratorConfig",
+    "ImageConfig",
+    "LossConfig",
+    "OptimizerConfig",
+    "TrainConfig",
+]

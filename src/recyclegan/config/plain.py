@@ -1,0 +1,57 @@
+"""A configuration as plain JSON values, back again, and the difference of two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from recyclegan.config.schema import Config
+from recyclegan.errors import UserError
+
+
+def to_plain(config: Config) -> dict[str, Any]:
+    """Return a configuration as nested plain values that JSON can hold."""
+    return asdict(config)
+
+
+def from_plain(values: Mapping[str, Any], source: str) -> Config:
+    """Build a configuration from plain values read from `source`.
+
+    Raises:
+        UserError: a field is missing, unknown or out of its range; names the field and the source.
+    """
+    try:
+        return TypeAdapter(Config).validate_python(dict(values))
+    except ValidationError as error:
+        raise UserError(f"{source}: {describe(error)}") from None
+
+
+def describe(error: ValidationError) -> str:
+    """Return the first problem of a validation as one clause: the field, what it holds, the limit."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return f"{field} = {first['input']!r} does not fit: {first['msg'].lower()}"
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested values as one level with dotted names: `{"losses.cycle": 10.0, ...}`."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
+def differences(config: Config, baseline: Config) -> dict[str, Any]:
+    """Return the fields in which a configuration departs from the baseline, by dotted name.
+
+    The name and the description are no differences.
+    """
+    ours, theirs = flatten(to_plain(config)), flatten(to_plain(baseline))
+    labels = ("variant", "description")
+    return {key: ours[key] for key in ours if key not in labels and ours[key] != theirs[key]}

@@ -1,0 +1,167 @@
+"""The fields of a training, their meaning and their limits; every default lives in `variants.baseline`.
+
+Each docstring below a field is also that field's help on the command line.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+STRICT = ConfigDict(extra="forbid")
+
+Count = Annotated[int, Field(ge=1)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class GeneratorConfig:
+    """The network that translates, one for each direction."""
+
+    features: Count
+    """Channels of the first convolution (F); they double at each downsampling."""
+    max_features: Count
+    """Most channels that any stage may have."""
+    blocks: Annotated[int, Field(ge=0)]
+    """Residual blocks at the lowest resolution (R)."""
+    downsamplings: Literal[2, 3]
+    """How often the picture is halved on the way in."""
+    upsampling: Literal["transposed", "resize"]
+    """Way back up: transposed convolution, or nearest resize then convolution (no checkerboard)."""
+    skips: Literal["none", "add", "zero-init"]
+    """Encoder to decoder: none, plain addition (the study), or 1x1 projections that start at zero."""
+    attention: bool
+    """Pooled self-attention after each upsampling."""
+    head: Literal["tanh", "identity-start"]
+    """Last layer: paint the picture, or learn a gain and an offset for each pixel from identity."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class DiscriminatorConfig:
+    """The PatchGAN that judges one domain."""
+
+    features: Count
+    """Channels of the first convolution."""
+    strided: Literal[3, 4]
+    """Convolutions of stride 2: 3 is the 70x70 PatchGAN, 4 is the study's."""
+    attention: bool
+    """Pooled self-attention before the last convolution."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class LossConfig:
+    """The form of the adversarial loss, and the weight of every term."""
+
+    adversarial: Literal["bce", "lsgan", "hinge"]
+    """Adversarial loss, taken on every patch before averaging; its weight is 1."""
+    cycle: Weight
+    """Weight of |F(G(x)) - x|."""
+    identity: Weight
+    """Weight of |G(y) - y| for pictures y that are in the target domain already."""
+    identity_until: Fraction
+    """Share of the training after which the identity term is dropped."""
+    path_length: Weight
+    """Weight of the generators' path-length term; 0 leaves it out."""
+    path_length_interval: Count
+    """Steps between two path-length phases; the weight is multiplied by it."""
+    path_length_decay: Decay
+    """Decay of the running path length that serves as the target."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class OptimizerConfig:
+    """Adam, its schedule, and what steadies adversarial training."""
+
+    batch: Count
+    """Pictures of each domain in a step."""
+    lr_generator: Rate
+    """Learning rate of the generators."""
+    lr_discriminator: Rate
+    """Learning rate of the discriminators."""
+    beta1: Decay
+    """Adam's first decay rate."""
+    beta2: Decay
+    """Adam's second decay rate."""
+    decay_from: Fraction
+    """Share of the training at constant rate; then linear to zero. 1 never decays."""
+    clip_gradient: Weight
+    """Largest gradient norm of an optimizer step; 0 leaves the norm as it is."""
+    initialisation: Literal["default", "normal"]
+    """Convolution weights: the framework's default, or N(0, 0.02)."""
+    ema_decay: Decay
+    """Decay of the averaged generators that are evaluated and shipped."""
+    replay_buffer: Annotated[int, Field(ge=0)]
+    """Earlier translations of each domain kept for the discriminators."""
+    diff_augment: bool
+    """Shift and cut out what the discriminators see, real and translated alike."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class ImageConfig:
+    """How pictures are read for training."""
+
+    size: Annotated[int, Field(ge=32, multiple_of=8)]
+    """Side of the square crop in pixels (a multiple of 8, at least 32)."""
+    load_scale: Annotated[float, Field(ge=1, le=4)]
+    """Short side before cropping, as a multiple of the size."""
+    flip: bool
+    """Mirror half of the training pictures."""
+    test_fraction: Annotated[float, Field(ge=0, lt=1)]
+    """Share held out where the folders bring no split of their own."""
+    workers: Annotated[int, Field(ge=0)]
+    """Processes that read pictures; the result does not depend on it."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class TrainConfig:
+    """How long to train, and when to look, save and worry. Give at most one budget."""
+
+    epochs: Annotated[float, Field(gt=0)] | None
+    """Budget in passes over the larger folder."""
+    steps: Annotated[int, Field(ge=1)] | None
+    """Budget in steps."""
+    minutes: Annotated[float, Field(gt=0)] | None
+    """Budget in minutes of wall-clock time, over all sittings."""
+    precision: Literal["fp32", "amp", "bf16", "fp16"]
+    """Arithmetic of the networks; amp is bf16 where the device has it and fp16 elsewhere."""
+    device: str
+    """Where to compute: auto, cpu, cuda, cuda:1, mps."""
+    threads: Annotated[int, Field(ge=0)]
+    """CPU threads; 0 leaves the choice to torch."""
+    log_steps: Count
+    """Steps between two lines of metrics.jsonl."""
+    save_minutes: Annotated[float, Field(gt=0)] | None
+    """Minutes between two checkpoints."""
+    save_steps: Count | None
+    """Steps between two checkpoints, instead of minutes."""
+    eval_minutes: Annotated[float, Field(gt=0)] | None
+    """Minutes between two held-out evaluations, each with a sample grid."""
+    eval_steps: Count | None
+    """Steps between two held-out evaluations, instead of minutes."""
+    eval_images: Count
+    """Held-out pictures of each domain that an evaluation looks at."""
+    best_by: Literal["auto", "psnr", "swd", "cycle"]
+    """What chooses `best`: auto is PSNR where there is truth, else the sliced Wasserstein distance."""
+    on_divergence: Literal["warn", "rollback", "stop"]
+    """When training goes wrong: say so, go back and halve the rate, or stop."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class Config:
+    """A complete training: a variant is one of these."""
+
+    variant: str
+    description: str
+    generator: GeneratorConfig
+    discriminator: DiscriminatorConfig
+    losses: LossConfig
+    optimizer: OptimizerConfig
+    images: ImageConfig
+    train: TrainConfig
+    seed: int
+    """Seed of everything random."""

@@ -1,0 +1,42 @@
+"""Stages that halve or double the resolution."""
+
+from __future__ import annotations
+
+from torch import nn
+
+
+def downsampling(channels_in: int, channels_out: int) -> nn.Sequential:
+    """Return a stage (N,C,H,W) to (N,C',H/2,W/2): a 3x3 convolution of stride 2."""
+    return nn.Sequential(
+        nn.Conv2d(channels_in, channels_out, 3, stride=2, padding=1, padding_mode="reflect"),
+        nn.InstanceNorm2d(channels_out),
+        nn.ReLU(inplace=True),
+    )
+
+
+def transposed_upsampling(channels_in: int, channels_out: int) -> nn.Sequential:
+    """Return a stage (N,C,H,W) to (N,C',2H,2W): a transposed 3x3 convolution, as in CycleGAN.
+
+    Its taps overlap unevenly, which can draw a checkerboard (Odena et al. 2016).
+    """
+    return nn.Sequential(
+        nn.ConvTranspose2d(channels_in, channels_out, 3, stride=2, padding=1, output_padding=1),
+        nn.InstanceNorm2d(channels_out),
+        nn.ReLU(inplace=True),
+    )
+
+
+def resize_upsampling(channels_in: int, channels_out: int) -> nn.Sequential:
+    """Return a stage (N,C,H,W) to (N,C',2H,2W): nearest resize, then a 3x3 convolution.
+
+    Every output pixel gets the same number of taps, so no checkerboard (Odena et al. 2016).
+    """
+    return nn.Sequential(
+        nn.Upsample(scale_factor=2, mode="nearest"),
+        nn.Conv2d(channels_in, channels_out, 3, padding=1, padding_mode="reflect"),
+        nn.InstanceNorm2d(channels_out),
+        nn.ReLU(inplace=True),
+    )
+
+
+UPSAMPLINGS = {"transposed": transposed_upsampling, "resize": resize_upsampling}

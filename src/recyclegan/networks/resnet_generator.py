@@ -1,0 +1,64 @@
+"""The ResNet generator of CycleGAN (Zhu et al. 2017; Johnson et al. 2016) and its small variations."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from recyclegan.networks.attention import PooledSelfAttention
+from recyclegan.networks.heads import HEADS
+from recyclegan.networks.resampling import UPSAMPLINGS, downsampling
+from recyclegan.networks.residual import ResidualBlock
+from recyclegan.networks.skips import SKIPS
+
+
+class ResNetGenerator(nn.Module):
+    """Encoder, residual blocks, decoder: a picture (N,3,H,W) in [-1, 1] to another of its size.
+
+    H and W must be multiples of `size_multiple`. With the plain arguments of the baseline it is
+    c7s1-F, d2F, d4F, R x R4F, u2F, uF, c7s1-3 in the notation of the paper.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        max_features: int,
+        blocks: int,
+        downsamplings: int,
+        upsampling: str,
+        skips: str,
+        attention: bool,
+        head: str,
+    ) -> None:
+        super().__init__()
+        widths = [min(features * 2**level, max_features) for level in range(downsamplings + 1)]
+        pairs = list(pairwise(widths))
+        self.size_multiple = 2**downsamplings
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, features, 7, padding=3, padding_mode="reflect"),
+            nn.InstanceNorm2d(features),
+            nn.ReLU(inplace=True),
+        )
+        self.down = nn.ModuleList(downsampling(fine, coarse) for fine, coarse in pairs)
+        self.body = nn.Sequential(*(ResidualBlock(widths[-1]) for _ in range(blocks)))
+        self.skips = nn.ModuleList(SKIPS[skips](coarse) for _, coarse in reversed(pairs))
+        self.up = nn.ModuleList(
+            UPSAMPLINGS[upsampling](coarse, fine) for fine, coarse in reversed(pairs)
+        )
+        self.attention = nn.ModuleList(
+            PooledSelfAttention(fine) if attention else nn.Identity() for fine, _ in reversed(pairs)
+        )
+        self.head = HEADS[head](features)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Return the translated picture, (N,3,H,W) in [-1, 1]."""
+        x = self.stem(picture)
+        encoded = []
+        for stage in self.down:
+            x = stage(x)
+            encoded.append(x)
+        x = self.body(x)
+        for skip, up, attend in zip(self.skips, self.up, self.attention, strict=True):
+            x = attend(up(skip(x, encoded.pop())))
+        return self.head(x, picture)

@@ -1,0 +1,1 @@
+"""The run directory: configuration, provenance and the log of events."""

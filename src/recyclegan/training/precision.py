@@ -1,0 +1,40 @@
+"""Mixed precision: bf16 where the device has it, fp16 with one loss scaler elsewhere."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+import torch
+from torch.amp import GradScaler, autocast
+
+DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class Precision:
+    """The arithmetic of the networks; losses and penalties stay in float32.
+
+    The scaler serves all optimizers and is updated once a step: an update after each of them would
+    let the discriminators' gradients set the generators' scale.
+    """
+
+    def __init__(self, choice: str, device: torch.device) -> None:
+        self.name = _resolve(choice, device)
+        self.device = device
+        self.scaler = GradScaler(device.type, enabled=self.name == "fp16")
+
+    def autocast(self, mixed: bool) -> AbstractContextManager[object]:
+        """Return the context in which a phase runs its networks."""
+        return autocast(
+            self.device.type,
+            dtype=DTYPES.get(self.name),
+            enabled=mixed and self.name in DTYPES,
+        )
+
+
+def _resolve(choice: str, device: torch.device) -> str:
+    if choice != "amp":
+        return choice
+    native = device.type == "cpu" or (
+        device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    )
+    return "bf16" if native else "fp16"

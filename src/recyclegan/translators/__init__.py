@@ -1,0 +1,1 @@
+"""What is trained together: networks, phases and the pictures they exchange."""

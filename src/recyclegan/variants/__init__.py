@@ -1,0 +1,1 @@
+"""Variants are values: each is the baseline with its declared differences replaced."""
