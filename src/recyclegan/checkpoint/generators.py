@@ -1,4 +1,4 @@
-"""`generators.safetensors`: averaged generators that describe themselves, all that translation needs."""
+"""`generators.safetensors`: generators that describe themselves; translation needs no more."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def read_generators(path: Path) -> tuple[dict[str, Tensor], GeneratorInfo]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise UserError(
-            f"{path} cannot be read as a generators file ({error}); give a run folder, a checkpoint "
-            "folder or a generators.safetensors written by `recyclegan train`."
+            f"{path} cannot be read as a generators file ({error}); give a run folder, a "
+            "checkpoint folder or a generators.safetensors written by `recyclegan train`."
         ) from None
     if metadata.get("format") != FORMAT:
         raise UserError(

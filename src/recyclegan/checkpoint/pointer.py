@@ -1,8 +1,7 @@
-"""`best` and `last`: links to a checkpoint, or a small file with its name where links are not allowed."""
+"""`best` and `last`: links to a checkpoint, or small files with its name where links may not be."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from recyclegan.atomic import write_atomically
@@ -22,7 +21,7 @@ def point(link: Path, target: str) -> None:
 def pointed(link: Path) -> str | None:
     """Return the name of the sibling that `link` names, or None where there is none."""
     if link.is_symlink():
-        name = Path(os.readlink(link)).name
+        name = link.readlink().name
     elif link.is_file():
         name = link.read_text().strip()
     else:

@@ -1,4 +1,4 @@
-"""What a training is made of, as frozen values without defaults: those live in the baseline variant."""
+"""What a training is made of, as frozen values; their defaults live in the baseline variant."""
 
 from recyclegan.config.schema import (
     Config,

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from recyclegan.config.checked import describe
 from recyclegan.config.schema import Config
 from recyclegan.errors import UserError
 
@@ -27,13 +28,6 @@ def from_plain(values: Mapping[str, Any], source: str) -> Config:
         return TypeAdapter(Config).validate_python(dict(values))
     except ValidationError as error:
         raise UserError(f"{source}: {describe(error)}") from None
-
-
-def describe(error: ValidationError) -> str:
-    """Return the first problem of a validation as one clause: the field, what it holds, the limit."""
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
-    return f"{field} = {first['input']!r} does not fit: {first['msg'].lower()}"
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The fields of a training, their meaning and their limits; every default lives in `variants.baseline`.
+"""The fields of a training, their meaning and limits; the defaults live in `variants.baseline`.
 
 Each docstring below a field is also that field's help on the command line.
 """
@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
-from pydantic.dataclasses import dataclass
+from pydantic import Field
 
-STRICT = ConfigDict(extra="forbid")
+from recyclegan.config.checked import checked
 
 Count = Annotated[int, Field(ge=1)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -19,7 +18,7 @@ Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
 
 
-@dataclass(frozen=True, config=STRICT)
+@checked("generator.")
 class GeneratorConfig:
     """The network that translates, one for each direction."""
 
@@ -32,7 +31,7 @@ class GeneratorConfig:
     downsamplings: Literal[2, 3]
     """How often the picture is halved on the way in."""
     upsampling: Literal["transposed", "resize"]
-    """Way back up: transposed convolution, or nearest resize then convolution (no checkerboard)."""
+    """Way back up: transposed convolution, or resize then convolution (no checkerboard)."""
     skips: Literal["none", "add", "zero-init"]
     """Encoder to decoder: none, plain addition (the study), or 1x1 projections that start at zero."""
     attention: bool
@@ -41,7 +40,7 @@ class GeneratorConfig:
     """Last layer: paint the picture, or learn a gain and an offset for each pixel from identity."""
 
 
-@dataclass(frozen=True, config=STRICT)
+@checked("discriminator.")
 class DiscriminatorConfig:
     """The PatchGAN that judges one domain."""
 
@@ -53,7 +52,7 @@ class DiscriminatorConfig:
     """Pooled self-attention before the last convolution."""
 
 
-@dataclass(frozen=True, config=STRICT)
+@checked("losses.")
 class LossConfig:
     """The form of the adversarial loss, and the weight of every term."""
 
@@ -73,7 +72,7 @@ class LossConfig:
     """Decay of the running path length that serves as the target."""
 
 
-@dataclass(frozen=True, config=STRICT)
+@checked("optimizer.")
 class OptimizerConfig:
     """Adam, its schedule, and what steadies adversarial training."""
 
@@ -101,7 +100,7 @@ class OptimizerConfig:
     """Shift and cut out what the discriminators see, real and translated alike."""
 
 
-@dataclass(frozen=True, config=STRICT)
+@checked("images.")
 class ImageConfig:
     """How pictures are read for training."""
 
@@ -117,7 +116,7 @@ class ImageConfig:
     """Processes that read pictures; the result does not depend on it."""
 
 
-@dataclass(frozen=True, config=STRICT)
+@checked("train.")
 class TrainConfig:
     """How long to train, and when to look, save and worry. Give at most one budget."""
 
@@ -146,12 +145,12 @@ class TrainConfig:
     eval_images: Count
     """Held-out pictures of each domain that an evaluation looks at."""
     best_by: Literal["auto", "psnr", "swd", "cycle"]
-    """What chooses `best`: auto is PSNR where there is truth, else the sliced Wasserstein distance."""
+    """What chooses `best`: auto is PSNR where truth is known, else the patch distance (SWD)."""
     on_divergence: Literal["warn", "rollback", "stop"]
     """When training goes wrong: say so, go back and halve the rate, or stop."""
 
 
-@dataclass(frozen=True, config=STRICT)
+@checked("")
 class Config:
     """A complete training: a variant is one of these."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -15,15 +15,17 @@ def averaged(generators: nn.ModuleDict, decay: float) -> AveragedModel:
     return average.eval().requires_grad_(False)
 
 
-def _warmed_up(decay: float) -> Callable[[list[Tensor], list[Tensor], Tensor | int], None]:
+def _warmed_up(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:
     """Return an update with decay min(decay, (1 + t)/(10 + t)) at update t.
 
     Without the warm-up the average would still hold most of its random start after a short run.
     """
 
     @torch.no_grad()
-    def update(average: list[Tensor], current: list[Tensor], num_averaged: Tensor | int) -> None:
+    def update(
+        average: Sequence[Tensor], current: Sequence[Tensor], num_averaged: Tensor | int
+    ) -> None:
         t = int(num_averaged)
-        torch._foreach_lerp_(average, current, 1 - min(decay, (1 + t) / (10 + t)))
+        torch._foreach_lerp_(list(average), list(current), 1 - min(decay, (1 + t) / (10 + t)))
 
     return update

@@ -11,7 +11,7 @@ from recyclegan.errors import UserError
 
 @dataclass(frozen=True)
 class Budget:
-    """The length of a training: a number of steps, or seconds of wall-clock time over all sittings."""
+    """The length of a training: a number of steps, or seconds on the clock over all sittings."""
 
     steps: int | None
     seconds: float | None

@@ -24,7 +24,8 @@ def train_step(
 ) -> dict[str, float]:
     """Run the phases that are due at a step and return what they measured, by name.
 
-    Raw terms are `losses/<term>`, gradient norms `gradient_norms/<phase>`, others `measures/<name>`.
+    Raw terms are `losses/<term>`, gradient norms `gradient_norms/<phase>`, the rest
+    `measures/<name>`.
     """
     scalars: dict[str, float] = {}
     for phase in translator.phases:
@@ -52,7 +53,7 @@ def _run(
         terms = phase.terms(pictures, progress)
     loss = phase.loss(terms)
     scaled = precision.scaler.is_enabled() and phase.mixed_precision
-    (precision.scaler.scale(loss) if scaled else loss).backward()
+    torch.autograd.backward(precision.scaler.scale(loss) if scaled else loss)
     if scaled:
         precision.scaler.unscale_(optimizer)
     norm = _guard(optimizer, clip)

@@ -1,0 +1,79 @@
+"""The entry point: finds the command, runs it, and turns what goes wrong into one sentence."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from recyclegan.errors import RunFailed, UserError
+
+COMMANDS = {
+    "quickstart": ("quickstart", "The whole job on built-in street scenes, ending in a report."),
+    "variants": ("variants", "The table of variants, from the code."),
+    "data scenes": (
+        "scenes",
+        "Render street scenes: day and night, or hazy and clear, with truth.",
+    ),
+    "train": ("train", "Train a variant on two folders of unpaired pictures."),
+    "resume": ("resume", "Go on with a training that was interrupted, exactly."),
+    "translate": ("translate", "Translate a picture or a folder with a trained model."),
+}
+"""Each command's module in `recyclegan.cli`, imported only when it runs, and its help."""
+
+HELP = """\
+usage: recyclegan COMMAND [arguments]
+
+Turn pictures of one kind into another from two unpaired folders.
+
+{commands}
+
+`recyclegan COMMAND --help` says more. Begin with: recyclegan quickstart"""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit status: 0 done, 1 failed, 2 a mistake in the call."""
+    words = list(sys.argv[1:] if args is None else args)
+    try:
+        return _run(words)
+    except UserError as error:
+        return _fail(error, 2)
+    except RunFailed as error:
+        return _fail(error, 1)
+    except KeyboardInterrupt:
+        return _fail("Stopped.", 1)
+    except BrokenPipeError:
+        return 1
+
+
+def _run(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help"):
+        lines = (f"  {name:<14}{text}" for name, (_, text) in COMMANDS.items())
+        print(HELP.format(commands="\n".join(lines)))
+        return 0 if words else 2
+    if words[0] == "--version":
+        from importlib.metadata import version
+
+        print(f"recyclegan {version('recyclegan')}")
+        return 0
+    for length in (2, 1):
+        name = " ".join(words[:length])
+        if name in COMMANDS:
+            module = import_module(f"recyclegan.cli.{COMMANDS[name][0]}")
+            status: int = module.main(words[length:])
+            return status
+    raise UserError(_unknown(words))
+
+
+def _unknown(words: list[str]) -> str:
+    from difflib import get_close_matches
+
+    group = [name for name in COMMANDS if name.startswith(f"{words[0]} ")]
+    near = group or get_close_matches(" ".join(words[:2]), COMMANDS, n=1)
+    hint = f"did you mean `recyclegan {near[0]}`?" if near else "`recyclegan --help` lists them."
+    return f"There is no command `{' '.join(words[: 2 if group else 1])}`; {hint}"
+
+
+def _fail(message: object, status: int) -> int:
+    print(f"recyclegan: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,65 @@
+"""`recyclegan translate`: pictures in, translated pictures of the same size and name out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from recyclegan.cli.arguments import parse
+
+
+@dataclass(frozen=True)
+class TranslateArguments:
+    """Translate a picture or a folder of them; sizes and relative names stay."""
+
+    model: tyro.conf.Positional[Path]
+    """A run directory, a checkpoint folder or a generators.safetensors."""
+    input: tyro.conf.Positional[Path]
+    """A picture, or a folder that is searched with its sub-folders."""
+    out: tyro.conf.Positional[Path]
+    """Where the results go: a folder, or for one picture also a file."""
+    direction: Annotated[Literal["a2b", "b2a"], tyro.conf.arg(metavar="a2b|b2a")]
+    """Which way: the folder A was given first in training, B second."""
+    overwrite: bool = False
+    """Translate again what has a result already; it is kept otherwise."""
+    format: Literal["png", "jpg", "webp", "tif", "bmp"] | None = None
+    """Format of all results; each keeps its picture's otherwise."""
+
+
+def main(args: Sequence[str]) -> int:
+    """Translate; return 0 where every picture could be read and 1 otherwise."""
+    given = parse(TranslateArguments, args, "translate")
+    from rich.console import Console
+
+    from recyclegan.cli.progress import counted
+    from recyclegan.translation.folder import translate_path
+    from recyclegan.translation.translator import load_translator
+
+    console = Console()
+    translator = load_translator(given.model, given.direction)
+    console.print(
+        f"{translator.source} → {translator.target} with {translator.info.variant} "
+        f"({translator.path}, step {translator.info.step:,})",
+        highlight=False,
+    )
+    with counted(console, "Translating") as on_progress:
+        counts = translate_path(
+            translator,
+            given.input,
+            given.out,
+            overwrite=given.overwrite,
+            extension=f".{given.format}" if given.format else None,
+            on_progress=on_progress,
+        )
+    for error in counts.failed:
+        console.print(f"[yellow]Failed[/] {error}", highlight=False)
+    console.print(
+        f"{counts.found} found, {counts.translated} translated, {counts.kept} kept as they were, "
+        f"{len(counts.failed)} failed: {given.out}",
+        highlight=False,
+    )
+    return 1 if counts.failed else 0

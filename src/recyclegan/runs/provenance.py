@@ -1,0 +1,53 @@
+"""`provenance.json`: what a training ran on, a record for each sitting."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from recyclegan.atomic import write_json
+from recyclegan.runs.run_dir import RunDir
+
+PACKAGES = ("recyclegan", "torch", "torchvision", "numpy", "pillow", "torchmetrics")
+
+
+def read_sittings(run: RunDir) -> list[dict[str, Any]]:
+    """Return the records of a run's sittings, oldest first."""
+    if not run.provenance_path.exists():
+        return []
+    sittings: list[dict[str, Any]] = json.loads(run.provenance_path.read_text())["sittings"]
+    return sittings
+
+
+def record_sitting(run: RunDir, *, step: int, device: str, threads: int, data_digest: str) -> None:
+    """Add what this sitting runs on to a run's provenance."""
+    sitting = {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "from_step": step,
+        "command": sys.argv,
+        "device": device,
+        "threads": threads,
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "versions": {package: version(package) for package in PACKAGES},
+        "git_revision": _git_revision(),
+        "data_digest": data_digest,
+    }
+    write_json(run.provenance_path, {"sittings": [*read_sittings(run), sitting]})
+
+
+def _git_revision() -> str | None:
+    """Return the revision of the source tree, or None for an installed package."""
+    root = Path(__file__).parents[3]
+    if not (root / ".git").exists():
+        return None
+    answer = subprocess.run(
+        ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return answer.stdout.strip() or None

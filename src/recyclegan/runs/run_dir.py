@@ -1,0 +1,103 @@
+"""A run is a directory that a stranger can read."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from recyclegan.atomic import write_json
+from recyclegan.config import Config
+from recyclegan.config.plain import from_plain, to_plain
+from recyclegan.errors import UserError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """The places in a run directory."""
+
+    path: Path
+
+    @property
+    def config_path(self) -> Path:
+        """The complete configuration; no default changed later can change it."""
+        return self.path / "config.json"
+
+    @property
+    def provenance_path(self) -> Path:
+        """Versions, devices, commands and the identity of the data, a sitting each."""
+        return self.path / "provenance.json"
+
+    @property
+    def metrics_path(self) -> Path:
+        """The log of events."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def checkpoints_dir(self) -> Path:
+        """The last two checkpoints and the best."""
+        return self.path / "checkpoints"
+
+    def sample_path(self, step: int) -> Path:
+        """Return where the sample grid of a step goes."""
+        return self.path / "samples" / f"step-{step:08d}.png"
+
+
+def create_run(path: Path, config: Config, data: Sequence[Path], *, overwrite: bool) -> RunDir:
+    """Make a run directory and write its configuration.
+
+    Raises:
+        UserError: the place is taken and `overwrite` is off, holds something else than a run, or
+            cannot be written.
+    """
+    run = RunDir(path)
+    if path.is_file():
+        raise UserError(f"--out {path} is a file; name a folder.")
+    try:
+        if path.is_dir() and any(path.iterdir()):
+            _make_room(run, overwrite)
+        (path / "samples").mkdir(parents=True, exist_ok=True)
+        write_config(run, config, data)
+    except OSError as error:
+        raise UserError(
+            f"--out {path} cannot be written ({error.strerror or error}); name another folder."
+        ) from None
+    return run
+
+
+def write_config(run: RunDir, config: Config, data: Sequence[Path]) -> None:
+    """Write or replace a run's configuration."""
+    folders = [str(folder.resolve()) for folder in data]
+    write_json(run.config_path, {"format": FORMAT, "data": folders, "config": to_plain(config)})
+
+
+def open_run(path: Path) -> tuple[RunDir, Config, list[Path]]:
+    """Return an existing run with its configuration and the folders of its pictures.
+
+    Raises:
+        UserError: there is no run at that path, or its configuration is damaged.
+    """
+    run = RunDir(path)
+    if not run.config_path.is_file():
+        raise UserError(f"{path} is no run (it has no config.json); give the --out of a training.")
+    try:
+        content = json.loads(run.config_path.read_text())
+        folders = [Path(folder) for folder in content["data"]]
+        return run, from_plain(content["config"], str(run.config_path)), folders
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{run.config_path} is damaged ({error}); it can't be resumed.") from None
+
+
+def _make_room(run: RunDir, overwrite: bool) -> None:
+    if not run.config_path.is_file():
+        raise UserError(f"--out {run.path} is not empty and holds no run; name another folder.")
+    if not overwrite:
+        raise UserError(
+            f"--out {run.path} holds a run; continue it with `recyclegan resume {run.path}`, "
+            "name another folder, or replace it with --overwrite."
+        )
+    shutil.rmtree(run.path)

@@ -1,0 +1,75 @@
+"""What a run does when a monitor raises an alarm: say so, stop, or go back at half the rate."""
+
+from __future__ import annotations
+
+from recyclegan.errors import RunFailed
+from recyclegan.training.health import Alarm
+from recyclegan.training.session import Session
+from recyclegan.training.state import initial_state
+
+MAX_ROLLBACKS = 5
+SUSPECT_STEPS = 100
+"""A divergence shows late: a checkpoint this close before the alarm may hold it already."""
+
+
+class Divergence(Exception):  # noqa: N818 - it asks the loop to go back; nothing failed
+    """Training went wrong, and the run asks to go back."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        super().__init__(alarm.sentence)
+        self.alarm = alarm
+
+
+def react(session: Session, alarm: Alarm) -> None:
+    """Say and log an alarm; where training has diverged, do what the configuration asks.
+
+    Raises:
+        Divergence: the run is to go back.
+        RunFailed: the run is to stop, or nothing finite is left to go on with.
+    """
+    step, choice = session.state.counters.step, session.config.train.on_divergence
+    session.console.print(f"[bold yellow]Step {step:,}:[/] {alarm.sentence}", highlight=False)
+    session.log.append("alarm", step, kind=alarm.kind, sentence=alarm.sentence)
+    if not alarm.diverged:
+        return
+    if choice == "rollback":
+        raise Divergence(alarm)
+    if choice == "stop" or alarm.kind == "non-finite":
+        raise RunFailed(
+            f"Stopped at step {step}: {alarm.sentence} The last good checkpoint is kept; "
+            f"`recyclegan resume {session.run.path} --train.on-divergence rollback` goes on from "
+            "it at half the rate where it happens again."
+        )
+
+
+def roll_back(session: Session, alarm: Alarm) -> None:
+    """Bring a session back to its last good checkpoint, or its start, at half the rate.
+
+    Raises:
+        RunFailed: it has gone back too often already.
+    """
+    diverged_at = session.state.counters
+    if diverged_at.rollbacks == MAX_ROLLBACKS:
+        raise RunFailed(
+            f"Training diverged again after {MAX_ROLLBACKS} rollbacks ({alarm.kind}); "
+            "train with a lower --optimizer.lr-generator."
+        )
+    checkpoints, _ = session.store.valid()
+    good = [c for c in checkpoints if c.step <= diverged_at.step - SUSPECT_STEPS]
+    session.state = initial_state(session.config, session.device)
+    if good:
+        session.state.load_state_dict(good[-1].training_state())
+    now = session.state.counters
+    now.rate_scale = min(now.rate_scale, diverged_at.rate_scale) / 2
+    now.rollbacks = diverged_at.rollbacks + 1
+    session.state.health.reset()
+    session.store.drop_after(now.step)
+    session.log.truncate_after(now.step)
+    session.log.append(
+        "rollback", now.step, cause=alarm.kind, left_at=diverged_at.step, rate_scale=now.rate_scale
+    )
+    session.console.print(
+        f"[bold yellow]Back to step {now.step:,}[/], learning rate x {now.rate_scale:g}."
+    )
+    if good:
+        session.save(best=False)

@@ -1,0 +1,87 @@
+"""Evaluation on held-out pictures in the course of training, with the averaged generators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from recyclegan.data.held_out import evenly_spaced, held_out_pictures
+from recyclegan.data.layouts import DomainFiles, UnpairedFolders
+from recyclegan.metrics.paired import psnr, ssim
+from recyclegan.metrics.patches import sliced_wasserstein
+from recyclegan.translators.cyclegan import GENERATORS
+
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Fixed pictures (N,3,S,S) in [-1, 1] of both domains, and their truth in the other, if known."""
+
+    pictures: Mapping[str, Tensor]
+    truth: Mapping[str, Tensor | None]
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether every picture's true translation is known."""
+        return all(truth is not None for truth in self.truth.values())
+
+
+def load_held_out(folders: UnpairedFolders, size: int, limit: int) -> HeldOut | None:
+    """Return the held-out pictures, or None where a domain has none."""
+    domains = {"a": folders.a, "b": folders.b}
+    if not all(domain.test for domain in domains.values()):
+        return None
+    loaded = {name: _load(domain, size, limit) for name, domain in domains.items()}
+    return HeldOut(
+        pictures={name: pictures for name, (pictures, _) in loaded.items()},
+        truth={name: truth for name, (_, truth) in loaded.items()},
+    )
+
+
+def _load(domain: DomainFiles, size: int, limit: int) -> tuple[Tensor, Tensor | None]:
+    chosen = evenly_spaced(domain.test, limit)
+    pictures = torch.stack(held_out_pictures(chosen, size=size, limit=None))
+    if not all(path in domain.truth for path in chosen):
+        return pictures, None
+    truth = [domain.truth[path] for path in chosen]
+    return pictures, torch.stack(held_out_pictures(truth, size=size, limit=None))
+
+
+def translate_all(generator: nn.Module, pictures: Tensor) -> Tensor:
+    """Return the translations of pictures (N,3,H,W), on the CPU, a few at a time."""
+    device = next(generator.parameters()).device
+    with torch.inference_mode():
+        parts = torch.split(pictures, BATCH)
+        return torch.cat([generator(part.to(device)).float().cpu() for part in parts])
+
+
+def evaluate(generators: nn.ModuleDict, held_out: HeldOut) -> dict[str, float]:
+    """Return the held-out figures of both directions, by name.
+
+    `cycle_a` in [0, 2]; `swd_a2b`, a sliced Wasserstein distance of translations to real pictures;
+    with truth `psnr_a2b` in dB and `ssim_a2b`, means over pictures.
+    """
+    figures = {}
+    for direction, name in GENERATORS.items():
+        source, target = direction.split("2")
+        real = held_out.pictures[source]
+        fake = translate_all(generators[name], real)
+        back = translate_all(generators[GENERATORS[f"{target}2{source}"]], fake)
+        figures[f"cycle_{source}"] = (back - real).abs().mean().item()
+        figures[f"swd_{direction}"] = sliced_wasserstein(fake, held_out.pictures[target])
+        truth = held_out.truth[source]
+        if truth is not None:
+            figures[f"psnr_{direction}"] = psnr(fake, truth).mean().item()
+            figures[f"ssim_{direction}"] = ssim(fake, truth).mean().item()
+    return figures
+
+
+def score(figures: Mapping[str, float], best_by: str) -> float:
+    """Return one number of an evaluation, of which less is better: the mean over both directions."""
+    chosen = [value for name, value in figures.items() if name.startswith(f"{best_by}_")]
+    mean = sum(chosen) / len(chosen)
+    return -mean if best_by == "psnr" else mean

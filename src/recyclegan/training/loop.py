@@ -1,0 +1,88 @@
+"""The training loop: one flat function from the first step to the last."""
+
+from __future__ import annotations
+
+import time
+
+from recyclegan.config import TrainConfig
+from recyclegan.training.divergence import Divergence, react, roll_back
+from recyclegan.training.progress import ProgressLine
+from recyclegan.training.schedule import rate_factor
+from recyclegan.training.session import Session
+from recyclegan.training.state import Counters
+from recyclegan.training.step import train_step
+from recyclegan.training.stop import StopRequest, stop_on_signals
+from recyclegan.translators.phase import Pictures
+
+
+def run_training(session: Session) -> bool:
+    """Train until the budget is spent; return False where a signal ended it before.
+
+    Raises:
+        RunFailed: training went wrong beyond repair, or a checkpoint could not be written.
+    """
+    with stop_on_signals() as stop:
+        while True:
+            try:
+                return fit(session, stop)
+            except Divergence as divergence:
+                roll_back(session, divergence.alarm)
+
+
+def fit(session: Session, stop: StopRequest) -> bool:
+    """Take steps until the budget is spent (True) or a stop is asked for (False)."""
+    state, budget, config = session.state, session.budget, session.config
+    now, optimizer = state.counters, config.optimizer
+    began = time.monotonic() - now.elapsed
+    finished = False
+
+    with ProgressLine(session.console, pictures_a_step=2 * optimizer.batch) as line:
+        for batch in session.batches():
+            progress = budget.progress(now.step, now.elapsed)
+            factor = now.rate_scale * rate_factor(progress, optimizer.decay_from)
+            state.set_rates(optimizer, factor)
+
+            pictures = Pictures(batch["a"].to(session.device), batch["b"].to(session.device))
+            scalars = train_step(
+                state.translator,
+                state.optimizers,
+                state.precision,
+                pictures,
+                step=now.step,
+                progress=progress,
+                clip=optimizer.clip_gradient,
+            )
+            state.average.update_parameters(state.generators)
+            now.step += 1
+            now.elapsed = time.monotonic() - began
+            finished = budget.progress(now.step, now.elapsed) >= 1
+
+            for alarm in state.health.observe(now.step, scalars, pictures):
+                react(session, alarm)
+            state.window.add(scalars)
+            if finished or now.step % config.train.log_steps == 0:
+                session.log_window(rate=optimizer.lr_generator * factor)
+            improved = (finished or evaluation_due(config.train, now)) and session.evaluate()
+            now.elapsed = time.monotonic() - began
+            if finished or improved or stop or checkpoint_due(config.train, now):
+                session.save(best=improved)
+            line.update(now.step, budget.progress(now.step, now.elapsed), scalars, factor)
+            if finished or stop:
+                break
+    return finished
+
+
+def evaluation_due(train: TrainConfig, now: Counters) -> bool:
+    """Tell whether steps or minutes enough have passed since the last evaluation."""
+    return _due(now, now.evaluated_at, train.eval_steps, train.eval_minutes)
+
+
+def checkpoint_due(train: TrainConfig, now: Counters) -> bool:
+    """Tell whether steps or minutes enough have passed since the last checkpoint."""
+    return _due(now, now.saved_at, train.save_steps, train.save_minutes)
+
+
+def _due(now: Counters, last: tuple[int, float], steps: int | None, minutes: float | None) -> bool:
+    if steps is not None:
+        return now.step - last[0] >= steps
+    return minutes is not None and now.elapsed - last[1] >= minutes * 60

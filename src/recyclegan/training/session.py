@@ -1,0 +1,130 @@
+"""One sitting of a training: its pictures, its state and where it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import torch
+from rich.console import Console
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from recyclegan.checkpoint.generators import GeneratorInfo, generators_bytes
+from recyclegan.checkpoint.store import CheckpointStore
+from recyclegan.config import Config
+from recyclegan.data.pairs import UnpairedPictures
+from recyclegan.errors import RunFailed
+from recyclegan.runs.events import EventLog
+from recyclegan.runs.run_dir import RunDir
+from recyclegan.training.held_out import HeldOut, evaluate, score
+from recyclegan.training.samples import sample_grid
+from recyclegan.training.schedule import Budget
+from recyclegan.training.state import TrainingState
+from recyclegan.training.stop import ignore_signals
+from recyclegan.translators.cyclegan import GENERATORS
+
+
+@dataclass
+class Session:
+    """What the training loop works with.
+
+    `panel` holds the pictures (N,3,S,S) of the sample grids; `domains` their names, by "a" and "b".
+    """
+
+    run: RunDir
+    config: Config
+    budget: Budget
+    dataset: UnpairedPictures
+    held_out: HeldOut | None
+    panel: dict[str, Tensor]
+    domains: dict[str, str]
+    state: TrainingState
+    device: torch.device
+    console: Console
+
+    def __post_init__(self) -> None:
+        self.store = CheckpointStore(self.run.checkpoints_dir)
+        self.log = EventLog(self.run.metrics_path)
+
+    @property
+    def best_by(self) -> str:
+        """The figure that chooses `best`."""
+        if self.config.train.best_by != "auto":
+            return self.config.train.best_by
+        return "psnr" if self.held_out is not None and self.held_out.has_truth else "swd"
+
+    def batches(self) -> Iterator[dict[str, Tensor]]:
+        """Yield the batches that come after the current step, without end."""
+        batch, workers = self.config.optimizer.batch, self.config.images.workers
+        loader: DataLoader[dict[str, Tensor | int]] = DataLoader(
+            self.dataset,
+            batch_size=batch,
+            sampler=count(self.state.counters.step * batch),  # type: ignore[arg-type]
+            num_workers=workers,
+            worker_init_fn=ignore_signals,
+            # The loader would otherwise draw its seed from the global source at each sitting.
+            generator=torch.Generator(),
+            pin_memory=self.device.type == "cuda",
+        )
+        return iter(loader)
+
+    def log_window(self, rate: float) -> None:
+        """Write what the steps since the last line measured on average."""
+        now, means = self.state.counters, self.state.window.drain()
+        epoch = now.step * self.config.optimizer.batch / self.dataset.num_per_epoch
+        clock = {"elapsed": now.elapsed}
+        self.log.append("train", now.step, epoch=epoch, rate=rate, **means, time=clock)
+
+    def evaluate(self) -> bool:
+        """Evaluate, log and draw a sample grid; tell whether this is the best state so far."""
+        counters, generators = self.state.counters, self.state.averaged_generators
+        counters.evaluated_at = (counters.step, counters.elapsed)
+        sample_grid(generators, self.panel, self.domains).save(self.run.sample_path(counters.step))
+        if self.held_out is None:
+            return False
+        figures = evaluate(generators, self.held_out)
+        self.log.append("evaluation", counters.step, **figures)
+        if self.best_by == "psnr" and not self.held_out.has_truth:
+            return False
+        new = score(figures, self.best_by)
+        if counters.best_score is not None and new >= counters.best_score:
+            return False
+        counters.best_score = new
+        return True
+
+    def save(self, best: bool) -> None:
+        """Write a checkpoint, and let `best` name it where it is.
+
+        Raises:
+            RunFailed: the weights are not finite, or the disk is full; earlier ones are kept.
+        """
+        counters = self.state.counters
+        counters.saved_at = (counters.step, counters.elapsed)
+        if not self.state.is_finite():
+            raise RunFailed(
+                f"The weights at step {counters.step} are not finite, so they were not saved; "
+                f"the checkpoint before is whole: `recyclegan translate {self.run.path} …` uses it."
+            )
+        info = GeneratorInfo(
+            variant=self.config.variant,
+            generator=self.config.generator,
+            domains=self.domains,
+            directions=tuple(GENERATORS),
+            size=self.config.images.size,
+            step=counters.step,
+        )
+        generators = generators_bytes(self.state.averaged_generators.state_dict(), info)
+        meta = {"elapsed": counters.elapsed, "best_by": self.best_by, "score": counters.best_score}
+        try:
+            path = self.store.save(counters.step, generators, self.state.state_dict(), meta)
+            if best:
+                self.store.set_best(path)
+            self.store.prune()
+        except OSError as error:
+            raise RunFailed(
+                f"The checkpoint of step {counters.step} could not be written to "
+                f"{self.store.folder} ({error.strerror or error}); earlier checkpoints are whole: "
+                f"make room, then `recyclegan resume {self.run.path}`."
+            ) from None

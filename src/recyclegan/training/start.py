@@ -1,0 +1,197 @@
+"""Beginning a training, and taking one up where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+
+from recyclegan.config import Config
+from recyclegan.data.held_out import held_out_pictures
+from recyclegan.data.layouts import UnpairedFolders, read_layout
+from recyclegan.data.manifest import Manifest, scan, write_manifest
+from recyclegan.data.pairs import UnpairedPictures
+from recyclegan.errors import UserError
+from recyclegan.runs.provenance import read_sittings, record_sitting
+from recyclegan.runs.run_dir import RunDir, create_run, open_run, write_config
+from recyclegan.training.device import choose_device
+from recyclegan.training.held_out import load_held_out
+from recyclegan.training.loop import run_training
+from recyclegan.training.samples import NUM_EACH
+from recyclegan.training.schedule import budget_of, check_budget
+from recyclegan.training.session import Session
+from recyclegan.training.state import initial_state
+
+
+def train(
+    config: Config,
+    data: Sequence[Path],
+    out: Path,
+    *,
+    overwrite: bool = False,
+    console: Console | None = None,
+) -> bool:
+    """Train a configuration on a dataset directory or two folders, into a run directory.
+
+    Returns True where the budget was spent and False where a signal ended it before; either way
+    the last step is saved.
+
+    Raises:
+        UserError: a folder, a field or the place of the run does not fit; nothing was written.
+        RunFailed: training went wrong or a checkpoint could not be written; earlier ones are kept.
+    """
+    console = console or Console()
+    check_budget(config.train)
+    device = choose_device(config.train)
+    folders, manifest = _scanned(config, data, console)
+    run = create_run(out, config, data, overwrite=overwrite)
+    write_manifest(manifest, run.path / "manifest.json")
+    session = _session(run, config, folders, device, console)
+    _announce(session, folders)
+    return _sit(session, manifest)
+
+
+def resume(
+    path: Path,
+    *,
+    steps: int | None = None,
+    on_divergence: str | None = None,
+    console: Console | None = None,
+) -> bool:
+    """Go on with a run from its last whole checkpoint; `steps` is a new total to train to.
+
+    Returns as `train` does; a finished run is left as it is and returns True.
+
+    Raises:
+        UserError: there is no run, its pictures have changed, or the new total is not more.
+        RunFailed: as in `train`.
+    """
+    console = console or Console()
+    run, config, data = open_run(path)
+    changes: dict[str, Any] = {"on_divergence": on_divergence} if on_divergence else {}
+    if steps is not None:
+        changes |= {"steps": steps, "minutes": None}
+    config = replace(config, train=replace(config.train, **changes))
+    device = choose_device(config.train)
+    folders, manifest = _scanned(config, data, console)
+    _check_same_data(run, manifest)
+    session = _session(run, config, folders, device, console)
+    step = _restore(session)
+    if steps is not None and steps < step:
+        raise UserError(f"--train.steps {steps} is behind step {step}, where {path} stands.")
+    if changes:
+        write_config(run, config, data)
+    now = session.state.counters
+    if session.budget.progress(now.step, now.elapsed) >= 1:
+        console.print(
+            f"{path} is finished ({now.step:,} steps): nothing to do. "
+            f"To train longer: recyclegan resume {path} --train.steps {now.step * 2}"
+        )
+        return True
+    console.print(
+        f"Resuming {path} at step {now.step:,} (epoch "
+        f"{now.step * config.optimizer.batch / session.dataset.num_per_epoch:.1f}) of "
+        f"{session.budget}: networks, averages, optimizers, schedule, buffers and random states."
+    )
+    return _sit(session, manifest)
+
+
+def _scanned(
+    config: Config, data: Sequence[Path], console: Console
+) -> tuple[UnpairedFolders, Manifest]:
+    """Return the pictures that decode, after naming those that do not."""
+    found = read_layout(data, seed=config.seed, test_fraction=config.images.test_fraction)
+    folders, manifest, bad = scan(found)
+    for file in bad:
+        console.print(f"[yellow]Skipped[/] {file.path}: {file.reason}", highlight=False)
+    return folders, manifest
+
+
+def _session(
+    run: RunDir, config: Config, folders: UnpairedFolders, device: torch.device, console: Console
+) -> Session:
+    images = config.images
+    dataset = UnpairedPictures(
+        folders.a.train,
+        folders.b.train,
+        size=images.size,
+        load_scale=images.load_scale,
+        flip=images.flip,
+        seed=config.seed,
+    )
+    domains = {"a": folders.a, "b": folders.b}
+    panel = {
+        name: torch.stack(
+            held_out_pictures(domain.test or domain.train, size=images.size, limit=NUM_EACH)
+        )
+        for name, domain in domains.items()
+    }
+    return Session(
+        run=run,
+        config=config,
+        budget=budget_of(config, dataset.num_per_epoch),
+        dataset=dataset,
+        held_out=load_held_out(folders, images.size, config.train.eval_images),
+        panel=panel,
+        domains={name: domain.name for name, domain in domains.items()},
+        state=initial_state(config, device),
+        device=device,
+        console=console,
+    )
+
+
+def _announce(session: Session, folders: UnpairedFolders) -> None:
+    a, b, config = folders.a, folders.b, session.config
+    session.console.print(
+        f"Training [bold]{config.variant}[/] to turn [bold]{a.name}[/] into [bold]{b.name}[/] and "
+        f"back: {len(a.train):,} + {len(b.train):,} pictures to train on, {len(a.test):,} + "
+        f"{len(b.test):,} held out ({folders.num_ignored} other files ignored), "
+        f"{config.images.size} px, batch {config.optimizer.batch}, {session.budget}, on "
+        f"{session.device} in {session.state.precision.name}.",
+        highlight=False,
+    )
+
+
+def _check_same_data(run: RunDir, manifest: Manifest) -> None:
+    sittings = read_sittings(run)
+    if sittings and sittings[-1]["data_digest"] != manifest.digest:
+        raise UserError(
+            f"The pictures of {run.path} are not those that it was trained on ("
+            f"{run.path / 'manifest.json'} lists them); bring them back, or start a new run."
+        )
+
+
+def _restore(session: Session) -> int:
+    """Bring a session to its newest whole checkpoint and return its step; 0 where there is none."""
+    checkpoints, torn = session.store.valid()
+    for sentence in torn:
+        session.console.print(f"[yellow]{sentence}[/]", highlight=False)
+    if checkpoints:
+        session.state.load_state_dict(checkpoints[-1].training_state())
+    step = session.state.counters.step
+    session.log.truncate_after(step)
+    session.store.drop_after(step)
+    return step
+
+
+def _sit(session: Session, manifest: Manifest) -> bool:
+    record_sitting(
+        session.run,
+        step=session.state.counters.step,
+        device=str(session.device),
+        threads=torch.get_num_threads(),
+        data_digest=manifest.digest,
+    )
+    finished = run_training(session)
+    now, where = session.state.counters, session.run.path
+    if finished:
+        session.console.print(f"Done: {now.step:,} steps, best and last in {where}/checkpoints.")
+    else:
+        session.console.print(
+            f"Stopped and saved at step {now.step:,}; go on with: recyclegan resume {where}"
+        )
+    return finished

@@ -1,0 +1,128 @@
+"""Everything that a training changes, so that a checkpoint leaves nothing out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Adam, Optimizer
+from torch.optim.swa_utils import AveragedModel
+
+from recyclegan.config import Config, OptimizerConfig
+from recyclegan.training.average import averaged
+from recyclegan.training.health import HealthMonitors
+from recyclegan.training.precision import Precision
+from recyclegan.training.random_state import (
+    random_state,
+    restore_random_state,
+    seed_everything,
+)
+from recyclegan.training.window import Window
+from recyclegan.translators.cyclegan import GENERATORS, CycleGAN
+
+
+@dataclass
+class Counters:
+    """Where a training stands, in plain numbers.
+
+    `elapsed` is in seconds over all sittings; `rate_scale` is halved by each rollback; the two
+    `*_at` hold (step, elapsed) of the last evaluation and the last checkpoint.
+    """
+
+    step: int = 0
+    elapsed: float = 0.0
+    rate_scale: float = 1.0
+    rollbacks: int = 0
+    evaluated_at: tuple[int, float] = (0, 0.0)
+    saved_at: tuple[int, float] = (0, 0.0)
+    best_score: float | None = None
+
+
+@dataclass
+class TrainingState:
+    """Networks, their average, optimizers, scaler, memories, chance and counters."""
+
+    translator: CycleGAN
+    generators: nn.ModuleDict
+    average: AveragedModel
+    optimizers: dict[str, Optimizer]
+    precision: Precision
+    random: torch.Generator
+    health: HealthMonitors = field(default_factory=HealthMonitors)
+    window: Window = field(default_factory=Window)
+    counters: Counters = field(default_factory=Counters)
+
+    @property
+    def averaged_generators(self) -> nn.ModuleDict:
+        """The generators that are evaluated and shipped."""
+        module = self.average.module
+        assert isinstance(module, nn.ModuleDict)
+        return module
+
+    def set_rates(self, config: OptimizerConfig, factor: float) -> None:
+        """Set the learning rates to a share of their start values."""
+        rates = {"generators": config.lr_generator, "discriminators": config.lr_discriminator}
+        for name, optimizer in self.optimizers.items():
+            for group in optimizer.param_groups:
+                group["lr"] = rates[name] * factor
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the whole state as tensors and plain values."""
+        return {
+            "translator": self.translator.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizers": {name: opt.state_dict() for name, opt in self.optimizers.items()},
+            "scaler": self.precision.scaler.state_dict(),
+            "health": self.health.state_dict(),
+            "window": self.window.state_dict(),
+            "counters": dict(vars(self.counters)),
+            "random": self.random.get_state(),
+            "global_random": random_state(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take up a whole state."""
+        self.translator.load_state_dict(state["translator"])
+        self.average.load_state_dict(state["average"])
+        for name, optimizer in self.optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][name])
+        self.precision.scaler.load_state_dict(state["scaler"])
+        self.health.load_state_dict(state["health"])
+        self.window.load_state_dict(state["window"])
+        self.counters = Counters(**state["counters"])
+        self.random.set_state(state["random"])
+        restore_random_state(state["global_random"])
+
+    def is_finite(self) -> bool:
+        """Tell whether every weight is a finite number."""
+        return all(bool(p.isfinite().all()) for p in self.translator.networks.parameters())
+
+
+def initial_state(config: Config, device: torch.device) -> TrainingState:
+    """Return the state of a training that has not begun; a function of the seed."""
+    seed_everything(config.seed)
+    random = torch.Generator().manual_seed(config.seed)
+    translator = CycleGAN(config, random)
+    translator.networks.to(device)
+    generators = nn.ModuleDict({name: translator.networks[name] for name in GENERATORS.values()})
+    discriminators = [net for name, net in translator.networks.items() if name not in generators]
+    settings = config.optimizer
+    return TrainingState(
+        translator=translator,
+        generators=generators,
+        average=averaged(generators, settings.ema_decay),
+        optimizers={
+            "generators": _adam([*generators.values()], settings.lr_generator, settings),
+            "discriminators": _adam(discriminators, settings.lr_discriminator, settings),
+        },
+        precision=Precision(config.train.precision, device),
+        random=random,
+    )
+
+
+def _adam(networks: list[nn.Module], rate: float, settings: OptimizerConfig) -> Optimizer:
+    parameters = [parameter for network in networks for parameter in network.parameters()]
+    return Adam(parameters, rate, (settings.beta1, settings.beta2))

@@ -1,0 +1,46 @@
+"""Stopping on SIGINT and SIGTERM: finish the step, save, then leave."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class StopRequest:
+    """Whether a person or the machine has asked to stop, and by which signal."""
+
+    def __init__(self) -> None:
+        self.signal_name: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.signal_name is not None
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Take note of a signal; a second one stops at once."""
+        if self:
+            raise KeyboardInterrupt
+        self.signal_name = signal.Signals(number).name
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[StopRequest]:
+    """Yield a request that SIGINT and SIGTERM set; their earlier handlers come back afterwards."""
+    request = StopRequest()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    try:
+        before = {number: signal.signal(number, request.handle) for number in numbers}
+    except ValueError:  # Only the main thread may set handlers; elsewhere nobody sends us signals.
+        yield request
+        return
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def ignore_signals(worker: int) -> None:
+    """Let a data worker outlive a Ctrl-C that reaches the whole group; its parent ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
