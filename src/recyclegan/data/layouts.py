@@ -1,0 +1,103 @@
+"""Two domains of unpaired pictures, from any of the layouts that a dataset may have on disk.
+
+`trainA trainB`, with `testA testB` and `truthA truthB` if there are any; `input_A input_B` with
+`input_A_train.csv input_A_test.csv ...` (column `file_name`; `..._filtered.csv` goes first); a
+directory of exactly two folders; or two folders anywhere. Without a split of its own, one is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from recyclegan.data.finding import Found, find_domains
+from recyclegan.data.splitting import split_folders
+from recyclegan.errors import UserError
+from recyclegan.images.listing import list_images
+
+
+@dataclass(frozen=True)
+class DomainFiles:
+    """The pictures of one domain, each side sorted by name."""
+
+    name: str
+    train: tuple[Path, ...]
+    test: tuple[Path, ...]
+    truth: Mapping[Path, Path]
+    """For a test picture, its true version in the other domain, where it is known."""
+
+
+@dataclass(frozen=True)
+class UnpairedFolders:
+    """Domains a and b, how they lay on disk, and what a person should know about them."""
+
+    a: DomainFiles
+    b: DomainFiles
+    layout: str
+    num_ignored: int
+    notes: tuple[str, ...] = ()
+
+
+def read_layout(
+    data: Sequence[Path], *, seed: int = 0, test_fraction: float = 0.2
+) -> UnpairedFolders:
+    """Return the pictures of both domains from one dataset directory or from two folders.
+
+    Where test pictures are missing, about `test_fraction` of a folder is held out, by the seed;
+    near-duplicates stay on one side. Files are decoded only for that.
+
+    Raises:
+        UserError: no such folders, no pictures, or one folder for both domains; says the way out.
+    """
+    a, b, layout = find_domains(data)
+    _refuse_overlap(a.train_dir, b.train_dir)
+    if a.name == b.name:
+        a, b = replace(a, name="A"), replace(b, name="B")
+    notes = []
+    unsplit = [found for found in (a, b) if found.test is None]
+    if unsplit:
+        a, b = _split_where_needed(a, b, seed, test_fraction)
+        names = " and ".join(found.name for found in unsplit)
+        notes = [f"test pictures of {names} chosen by seed {seed}, near-duplicates together"]
+    for found in (a, b):
+        if not found.test:
+            notes.append(f"{found.name} has no test pictures: nothing of it is held out")
+    num_ignored = a.num_ignored + b.num_ignored
+    return UnpairedFolders(_domain(a), _domain(b), layout, num_ignored, tuple(notes))
+
+
+def _split_where_needed(a: Found, b: Found, seed: int, test_fraction: float) -> tuple[Found, Found]:
+    folders = [(found.train_dir, found.train) for found in (a, b) if found.test is None]
+    splits = iter(split_folders(folders, seed=seed, test_fraction=test_fraction))
+
+    def divided(found: Found) -> Found:
+        if found.test is not None:
+            return found
+        split = next(splits)
+        return replace(found, train=split.train, test=split.test, test_dir=found.train_dir)
+
+    return divided(a), divided(b)
+
+
+def _domain(found: Found) -> DomainFiles:
+    test = found.test or ()
+    truth = {}
+    if found.truth_dir and found.test_dir:
+        known = {_stem(path, found.truth_dir): path for path in list_images(found.truth_dir).paths}
+        stems = {path: _stem(path, found.test_dir) for path in test}
+        truth = {path: known[stem] for path, stem in stems.items() if stem in known}
+    return DomainFiles(found.name, found.train, test, truth)
+
+
+def _stem(path: Path, folder: Path) -> Path:
+    """Return the path below a folder without extension: truth may be in another format."""
+    return path.relative_to(folder).with_suffix("")
+
+
+def _refuse_overlap(a: Path, b: Path) -> None:
+    real_a, real_b = a.resolve(), b.resolve()
+    if real_a == real_b:
+        raise UserError(f"{a} and {b} are the same folder: give each domain a folder of its own.")
+    if real_a in real_b.parents or real_b in real_a.parents:
+        raise UserError(f"Of {a} and {b}, one lies inside the other: move it out.")

@@ -1,0 +1,134 @@
+"""What a training has read: every file decoded once, hashed and listed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from recyclegan.data.layouts import DomainFiles, UnpairedFolders
+from recyclegan.errors import UserError
+from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
+
+
+@dataclass(frozen=True)
+class BadFile:
+    """A file that was left out, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A picture: its path below the common folder, its content and its part."""
+
+    path: str
+    sha256: str
+    size: tuple[int, int]
+    """Width and height in pixels, upright."""
+    split: str
+    """`train`, `test` or `truth`."""
+    domain: str
+    """`a` or `b`; a true version stands under the domain of the test picture it belongs to."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The pictures of a dataset; `digest` is the data's identity.
+
+    The digest is made of names, contents and parts: it depends neither on the place on disk nor
+    on the order of the listing.
+    """
+
+    entries: tuple[Entry, ...]
+    digest: str
+
+
+def scan(
+    folders: UnpairedFolders, *, on_progress: Callable[[int, int], None] | None = None
+) -> tuple[UnpairedFolders, Manifest, tuple[BadFile, ...]]:
+    """Decode every file in full; return the folders without the bad files, what is in them, those.
+
+    Args:
+        folders: what to read.
+        on_progress: called with the number of files read and their total, after each.
+
+    Raises:
+        UserError: a domain has no training picture left; names the first bad one.
+    """
+    parts = list(_parts(folders))
+    paths = [path for path, _, _ in parts]
+    root = _common_folder(paths)
+    entries: list[Entry] = []
+    bad: list[BadFile] = []
+    with ThreadPoolExecutor() as pool:
+        for done, (part, read) in enumerate(zip(parts, pool.map(_read, paths), strict=True), 1):
+            path, domain, split = part
+            if isinstance(read, BadFile):
+                bad.append(read)
+            else:
+                name = path.relative_to(root) if root else path
+                entries.append(Entry(name.as_posix(), *read, split, domain))
+            if on_progress:
+                on_progress(done, len(parts))
+    lost = {file.path: file for file in bad}
+    good = replace(folders, a=_without(folders.a, lost), b=_without(folders.b, lost))
+    return good, Manifest(tuple(entries), _digest(entries)), tuple(lost.values())
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write a manifest as JSON: `{"digest": ..., "entries": [{"path": ..., ...}, ...]}`."""
+    entries = [asdict(entry) for entry in manifest.entries]
+    text = json.dumps({"digest": manifest.digest, "entries": entries}, indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _parts(folders: UnpairedFolders) -> Iterator[tuple[Path, str, str]]:
+    for name, domain in (("a", folders.a), ("b", folders.b)):
+        for split, paths in (
+            ("train", domain.train),
+            ("test", domain.test),
+            ("truth", domain.truth.values()),
+        ):
+            for path in paths:
+                yield path, name, split
+
+
+def _read(path: Path) -> tuple[str, tuple[int, int]] | BadFile:
+    try:
+        content = read_bytes(path)
+        size = decode_bytes(content, path).size
+    except UnreadableImage as error:
+        return BadFile(error.path, error.reason)
+    return hashlib.sha256(content).hexdigest(), size
+
+
+def _without(domain: DomainFiles, lost: dict[Path, BadFile]) -> DomainFiles:
+    train = tuple(path for path in domain.train if path not in lost)
+    test = tuple(path for path in domain.test if path not in lost)
+    truth = {p: t for p, t in domain.truth.items() if p not in lost and t not in lost}
+    if not train:
+        first = next((lost[path] for path in domain.train), None)
+        example = f" (first {first.path}: {first.reason})" if first else ""
+        raise UserError(
+            f"None of the {len(domain.train)} training pictures of {domain.name} can be read"
+            f"{example}: replace them, or name another folder."
+        )
+    return replace(domain, train=train, test=test, truth=truth)
+
+
+def _common_folder(paths: list[Path]) -> Path | None:
+    try:
+        return Path(os.path.commonpath([path.parent for path in paths]))
+    except ValueError:
+        return None  # Two drives, or absolute and relative paths.
+
+
+def _digest(entries: list[Entry]) -> str:
+    lines = sorted(f"{e.domain} {e.split} {Path(e.path).name} {e.sha256}" for e in entries)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
