@@ -1,0 +1,91 @@
+"""Curves out of a run's events: which there are, and how many points of them to draw."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+MAX_POINTS = 120
+"""A longer curve is cut into this many stretches, each drawn as its median."""
+
+TITLES = {
+    "psnr": "PSNR on held-out pictures, dB (higher is better)",
+    "ssim": "SSIM on held-out pictures (higher is better)",
+    "cycle_error": "Cycle error on held-out pictures (lower is better)",
+    "sliced_wasserstein": "Patch distance to real pictures (lower is better)",
+    "losses/adversarial": "Adversarial loss of the generators",
+    "losses/discriminator": "Loss of the discriminators",
+    "losses/cycle": "Cycle-consistency loss",
+    "losses/identity": "Identity loss",
+}
+
+_SUFFIX = re.compile(r"^(?P<base>.+?)_(?P<side>a2b|b2a|a|b)$")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a chart: `side` is a2b, b2a, a, b or empty; points are (step, value)."""
+
+    side: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The series that belong in one chart."""
+
+    title: str
+    series: tuple[Series, ...]
+
+
+def gather_curves(events: Sequence[Mapping[str, Any]]) -> list[Curves]:
+    """Return the held-out measures, then the losses, the two directions of each together.
+
+    Numbers of `evaluation` events and `losses/…` of `train` events count; what is missing or not
+    finite leaves a gap.
+    """
+    evaluation: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    losses: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for event in events:
+        kind = event.get("event")
+        if kind not in ("train", "evaluation"):
+            continue
+        for key, value in event.items():
+            if not _is_number(value) or key in ("step", "time"):
+                continue
+            if kind == "train" and not key.startswith("losses/"):
+                continue
+            base, side = _split(key)
+            group = evaluation if kind == "evaluation" else losses
+            group.setdefault(base, {}).setdefault(side, []).append((float(event["step"]), value))
+    return [
+        Curves(
+            TITLES.get(base, base.removeprefix("losses/").replace("_", " ")),
+            tuple(Series(side, _thin(points)) for side, points in sorted(sides.items())),
+        )
+        for base, sides in (*evaluation.items(), *losses.items())
+    ]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _split(key: str) -> tuple[str, str]:
+    """Return ("psnr", "a2b") for "psnr_a2b"."""
+    match = _SUFFIX.match(key)
+    return (match["base"], match["side"]) if match else (key, "")
+
+
+def _thin(points: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Return at most MAX_POINTS points, each the median of one stretch; the last step is kept."""
+    ordered = sorted(points)
+    stride = math.ceil(len(ordered) / MAX_POINTS)
+    if stride <= 1:
+        return tuple(ordered)
+    stretches = [ordered[start : start + stride] for start in range(0, len(ordered), stride)]
+    return tuple((stretch[-1][0], median(v for _, v in stretch)) for stretch in stretches)
