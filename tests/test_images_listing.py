@@ -1,0 +1,107 @@
+"""Which files count as pictures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from recyclegan.errors import UserError
+from recyclegan.images.listing import list_images
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def names(root: Path, **options) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in list_images(root, **options).paths]
+
+
+def test_extensions_are_blind_to_case_and_the_order_is_sorted(tmp_path):
+    touch(tmp_path, "b.PNG", "a.JpEg", "sub/c.TIFF", "d.webp", "Z.bmp", "e.jfif", "ü ñ.jpg")
+    assert names(tmp_path) == [
+        "Z.bmp",
+        "a.JpEg",
+        "b.PNG",
+        "d.webp",
+        "e.jfif",
+        "sub/c.TIFF",
+        "ü ñ.jpg",
+    ]
+
+
+def test_recursion_is_a_choice(tmp_path):
+    touch(tmp_path, "a.png", "sub/b.png", "sub/deep/c.png")
+    assert names(tmp_path, recursive=False) == ["a.png"]
+    assert names(tmp_path) == ["a.png", "sub/b.png", "sub/deep/c.png"]
+
+
+def test_litter_and_other_files_are_passed_over_and_counted(tmp_path):
+    touch(tmp_path, "a.png", ".DS_Store", "._a.png", "Thumbs.db", "notes.txt", "b")
+    touch(tmp_path, ".ipynb_checkpoints/a-checkpoint.png", "__MACOSX/a.png")
+    listing = list_images(tmp_path)
+    assert [path.name for path in listing.paths] == ["a.png"]
+    assert listing.num_ignored == 7
+
+
+def test_two_names_of_one_file_count_once(tmp_path):
+    touch(tmp_path, "a.png")
+    (tmp_path / "again.png").symlink_to(tmp_path / "a.png")
+    listing = list_images(tmp_path)
+    assert [path.name for path in listing.paths] == ["a.png"]
+    assert listing.num_ignored == 1
+
+
+def test_links_are_followed_and_loops_end(tmp_path):
+    touch(tmp_path, "real/a.png", "store/b.png")
+    (tmp_path / "real" / "loop").symlink_to(tmp_path / "real")
+    (tmp_path / "real" / "outside").symlink_to(tmp_path / "store")
+    assert names(tmp_path / "real") == ["a.png", "outside/b.png"]
+
+
+def test_a_link_to_nothing_is_listed_and_a_pipe_is_not(tmp_path):
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "folder.png").mkdir()
+    assert names(tmp_path) == ["gone.png"]
+
+
+def test_an_empty_folder_gives_an_empty_listing(tmp_path):
+    assert list_images(tmp_path).paths == ()
+
+
+def test_a_missing_folder_is_told_with_the_nearest_name(tmp_path):
+    (tmp_path / "day").mkdir()
+    (tmp_path / "night").mkdir()
+    with pytest.raises(
+        UserError, match=r"No folder .*nigth.*holds day, night.*did you mean .*night\?"
+    ):
+        list_images(tmp_path / "nigth")
+    with pytest.raises(UserError, match="holds day, night; check the path"):
+        list_images(tmp_path / "xyz" / "deeper")
+
+
+def test_a_missing_relative_folder_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="No folder nowhere"):
+        list_images(Path("nowhere"))
+
+
+def test_a_file_is_no_folder(tmp_path):
+    touch(tmp_path, "a.png")
+    with pytest.raises(UserError, match=r"a\.png is a file"):
+        list_images(tmp_path / "a.png")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+def test_an_unreadable_folder_is_told(tmp_path):
+    touch(tmp_path, "locked/a.png")
+    (tmp_path / "locked").chmod(0)
+    with pytest.raises(UserError, match="locked cannot be read"):
+        list_images(tmp_path)
+    (tmp_path / "locked").chmod(0o700)
