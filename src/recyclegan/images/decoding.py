@@ -67,7 +67,7 @@ def decode_bytes(content: bytes, path: Path) -> Image.Image:
     try:
         with Image.open(io.BytesIO(content)) as image:
             image.load()
-            picture = _to_rgb(_upright(image))
+            picture = as_rgb(image)
     except UnidentifiedImageError:
         raise UnreadableImage(path, "no known picture format") from None
     # Decoders raise whatever they trip over (OSError, SyntaxError, struct.error, ...), and all of
@@ -76,6 +76,11 @@ def decode_bytes(content: bytes, path: Path) -> Image.Image:
         raise UnreadableImage(path, str(error) or type(error).__name__) from error
     picture.info = {}
     return picture
+
+
+def as_rgb(image: Image.Image) -> Image.Image:
+    """Return an open picture of any mode as RGB, upright by its EXIF tag."""
+    return _to_rgb(_upright(image))
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import matplotlib
 from PIL import Image, ImageDraw, ImageFont
+
+FONT_PATH = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+"""Unlike Pillow's own font it has arrows, Greek and Cyrillic."""
 
 BACKGROUND = (250, 250, 250)
 INK = (40, 40, 40)
@@ -26,7 +31,7 @@ def picture_grid(
     tile_width = max(picture.width for picture in pictures)
     tile_height = max(picture.height for picture in pictures)
     font_size = max(10, tile_width // 8)
-    font = ImageFont.load_default(size=font_size)
+    font = ImageFont.truetype(FONT_PATH, font_size)
     num_columns = max(map(len, (column_titles, *rows)))
 
     title_width = max((round(font.getlength(title)) for title in column_titles), default=0)
