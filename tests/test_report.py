@@ -61,9 +61,15 @@ def make_events(num_steps=400):
             "losses/adversarial_a2b": 0.5, "losses/adversarial_b2a": None,
         }  # fmt: skip
         if step % 100 == 0:
-            yield {"event": "evaluation", "step": step, "psnr_a2b": 18 - 9 * decay, "psnr_b2a": 15}
+            yield {
+                "event": "evaluation",
+                "step": step,
+                "cycle_b": 0.2,
+                "psnr_a2b": 18 - 9 * decay,
+                "psnr_b2a": 15,
+            }
     yield {"event": "note", "step": num_steps, "psnr_a2b": 99.0}
-    yield {"event": "evaluation", "step": num_steps, "cycle_error": 0.1, "psnr_b2a": math.nan}
+    yield {"event": "evaluation", "step": num_steps, "cycle_a": 0.1, "psnr_b2a": math.nan}
 
 
 def make_content():
@@ -164,7 +170,7 @@ def test_curves_pair_directions_skip_gaps_and_put_held_out_first():
     curves = {c.title: c for c in gather_curves(list(make_events()))}
     titles = list(curves)
     assert titles[0].startswith("PSNR")
-    assert titles[1].startswith("Cycle error")
+    assert titles[1].startswith("Error after there and back")
     assert "Cycle-consistency loss" in titles and "learning rate" not in titles
     psnr = {series.side: series.points for series in curves[titles[0]].series}
     assert [step for step, _ in psnr["a2b"]] == [0, 100, 200, 300]

@@ -151,7 +151,7 @@ def test_everything_is_rendered(browser, page):
     browser.open(page)
     assert browser.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
     assert browser.evaluate("document.images.length") == 2 * 2 * 4
-    assert browser.evaluate("document.querySelectorAll('.chart svg path').length") == 6
+    assert browser.evaluate("document.querySelectorAll('.chart svg path').length") == 7
     assert browser.evaluate("document.querySelectorAll('.whisker').length") == 4
     boxes = browser.evaluate(
         "[...document.querySelectorAll('img, svg, table, h1, h2, .whisker .dot')]"

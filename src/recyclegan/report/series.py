@@ -15,13 +15,15 @@ MAX_POINTS = 120
 TITLES = {
     "psnr": "PSNR on held-out pictures, dB (higher is better)",
     "ssim": "SSIM on held-out pictures (higher is better)",
-    "cycle_error": "Cycle error on held-out pictures (lower is better)",
-    "sliced_wasserstein": "Patch distance to real pictures (lower is better)",
+    "swd": "Patch distance of translations to real pictures (lower is better)",
+    "cycle": "Error after there and back, held-out pictures (lower is better)",
     "losses/adversarial": "Adversarial loss of the generators",
     "losses/discriminator": "Loss of the discriminators",
     "losses/cycle": "Cycle-consistency loss",
     "losses/identity": "Identity loss",
+    "losses/path_length": "Path-length term",
 }
+"""What the charts are called, in the order in which they appear; others follow."""
 
 _SUFFIX = re.compile(r"^(?P<base>.+?)_(?P<side>a2b|b2a|a|b)$")
 
@@ -67,8 +69,15 @@ def gather_curves(events: Sequence[Mapping[str, Any]]) -> list[Curves]:
             TITLES.get(base, base.removeprefix("losses/").replace("_", " ")),
             tuple(Series(side, _thin(points)) for side, points in sorted(sides.items())),
         )
-        for base, sides in (*evaluation.items(), *losses.items())
+        for base, sides in sorted((evaluation | losses).items(), key=lambda item: _rank(item[0]))
     ]
+
+
+def _rank(base: str) -> tuple[bool, int]:
+    """Order charts: held-out measures before losses, and each as the titles stand."""
+    titles = list(TITLES)
+    position = titles.index(base) if base in TITLES else len(titles)
+    return base.startswith("losses/"), position
 
 
 def _is_number(value: Any) -> bool:
