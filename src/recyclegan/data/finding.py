@@ -37,7 +37,7 @@ def find_domains(data: Sequence[Path]) -> tuple[Found, Found, str]:
         UserError: not one of the layouts; says what was looked for, what was found, the way out.
     """
     if len(data) == 2:
-        a, b = (_folder(folder.name, folder) for folder in data)
+        a, b = (_folder(folder.name or folder.resolve().name, folder) for folder in data)
         return a, b, "two folders"
     if len(data) != 1:
         raise UserError(f"--data takes one dataset directory or two folders, not {len(data)}.")
