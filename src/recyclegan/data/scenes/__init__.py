@@ -1,0 +1,1 @@
+"""Rendered streets whose day and night (or hazy and clear) versions of one geometry are known."""

@@ -1,0 +1,57 @@
+"""From light to a picture: averaging samples, bloom, exposure, noise, sRGB."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recyclegan.data.scenes.camera import Floats
+from recyclegan.data.scenes.raster import OVERSAMPLING
+
+BLOOM = ((0.72, 0.0), (0.16, 0.006), (0.08, 0.018), (0.04, 0.06))
+"""Shares of a point's light and how far lens and eye spread them, as shares of the side."""
+
+
+def average_samples(samples: Floats) -> Floats:
+    """Average the samples (side * side, 3) of each pixel; returns (size, size, 3)."""
+    size = round(len(samples) ** 0.5) // OVERSAMPLING
+    grid = samples.reshape(size, OVERSAMPLING, size, OVERSAMPLING, 3)
+    return grid.mean(axis=(1, 3), dtype=np.float32)
+
+
+@cache
+def _bloom_spectrum(padded: int, size: int) -> Floats:
+    """Return the Fourier transform of the bloom on a padded square, (padded, padded // 2 + 1)."""
+    square = np.fft.fftfreq(padded)[:, None] ** 2 + np.fft.rfftfreq(padded)[None, :] ** 2
+    blurs = [share * np.exp(-2 * (np.pi * width * size) ** 2 * square) for share, width in BLOOM]
+    return np.sum(blurs, axis=0).astype(np.float32)
+
+
+def bloom(light: Floats) -> Floats:
+    """Spread bright light (size, size, 3) over its surroundings, as a lens does."""
+    size = len(light)
+    padded = size + size // 4
+    spectrum = np.fft.rfft2(light, s=(padded, padded), axes=(0, 1))
+    spread = np.fft.irfft2(
+        spectrum * _bloom_spectrum(padded, size)[..., None], s=(padded, padded), axes=(0, 1)
+    )
+    return np.maximum(spread[:size, :size], 0).astype(np.float32)
+
+
+def expose(light: Floats, gain: float) -> Floats:
+    """Map linear light to [0, 1] sRGB: straight in the dark, rolling off to white."""
+    linear = 1 - np.exp(-gain * light)
+    return np.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-6) ** (1 / 2.4) - 0.055
+    ).astype(np.float32)
+
+
+def develop(
+    light: Floats, gain: float, grain: float, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Expose light (H, W, 3), add the sensor's noise of deviation `grain`, round to 8 bits."""
+    picture = expose(light, gain)
+    picture += grain * rng.standard_normal(picture.shape, np.float32)
+    return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
