@@ -86,7 +86,7 @@ def building_row(
     Adds the styles of its walls to `facades`.
     """
     solids = []
-    typical = rng.uniform(11, 22)
+    typical = rng.uniform(9, 20)
     start = rng.uniform(-12, -2)
     while start < length:
         end = start + rng.uniform(9, 24)

@@ -78,6 +78,26 @@ def sign(rng: np.random.Generator, x: float, z: float) -> Solid:
     return Solid(z, [_pole(x, y, z, 0.04, METAL), facing(board, Kind.SIGN, colour)])
 
 
+def walker(rng: np.random.Generator, x: float, z: float) -> Solid:
+    """Build somebody on the pavement: legs, coat and head."""
+    tall = rng.uniform(0.93, 1.07)
+    coat, trousers = rng.uniform(0.02, 0.35, 3), rng.uniform(0.02, 0.10, 3)
+    skin = np.array([0.45, 0.30, 0.22]) * rng.uniform(0.4, 1.1)
+    shapes = (
+        (upright(x - 0.16, x - 0.02, 0.15, 0.95 * tall, z), trousers),
+        (upright(x + 0.03, x + 0.17, 0.15, 0.95 * tall, z), trousers),
+        (upright(x - 0.23, x + 0.23, 0.85 * tall, 1.52 * tall, z), coat),
+        (_disc(x, 1.68 * tall, z, 0.13), skin),
+    )
+    return Solid(
+        z,
+        [
+            facing(corners, Kind.PERSON, (colour[0], colour[1], colour[2]))
+            for corners, colour in shapes
+        ],
+    )
+
+
 def traffic_light(x: float, z: float, reach: float, state: Source) -> tuple[Solid, list[Light]]:
     """Build a mast with two traffic lights: one on the mast, one at the end of its arm."""
     tip = x - np.sign(x) * reach

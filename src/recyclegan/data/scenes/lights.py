@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,8 +24,13 @@ class Source:
     streak: float
     """How bright its mirror image on the road is."""
 
+    @property
+    def reach(self) -> float:
+        """Return the distance in metres at which its light is as dim as that of the night sky."""
+        return math.sqrt(max(self.power) / 0.02)
 
-LAMP = Source((0.7, 0.7, 0.66), (26.0, 17.0, 8.0), (46.0, 27.0, 11.0), (0.0, -1.0, 0.0), 0.12)
+
+LAMP = Source((0.7, 0.7, 0.66), (26.0, 17.0, 8.0), (42.0, 25.0, 10.5), (0.0, -1.0, 0.0), 0.12)
 HEADLIGHT = Source((0.6, 0.62, 0.65), (22.0, 20.0, 17.0), (1.6, 1.5, 1.25), (0.0, -0.15, -1.0), 0.8)
 TAILLIGHT = Source(
     (0.35, 0.02, 0.02), (5.0, 0.25, 0.12), (0.16, 0.01, 0.005), (0.0, -0.2, -1.0), 0.5

@@ -16,7 +16,7 @@ from recyclegan.data.scenes.textures import band, cell_random, noise, stripes
 
 CURTAIN = np.array([0.50, 0.44, 0.34], np.float32)
 PANE = np.array([0.03, 0.035, 0.04], np.float32)
-ROOM = np.array([1.25, 0.80, 0.36], np.float32)
+ROOM = np.array([1.05, 0.66, 0.30], np.float32)
 """Light of an inhabited room's window at night."""
 SHOP = np.array([0.95, 0.82, 0.58], np.float32)
 PAINT = 0.62
@@ -78,9 +78,11 @@ def _paint_facades(
     ledge = stripes(row - 0.12, 0.07, fine / style.storey) * upper
     cornice = band(up, style.height - 0.7, style.height - 0.1, fine)
     seed = np.asarray(style.seed)
-    home = (cell_random(np.floor(column), np.floor(row), seed) < style.homes).astype(np.float32)
+    chance = cell_random(np.floor(column), np.floor(row), seed) / style.homes
+    # The paler the curtain by day, the brighter the window at night.
+    home = np.where(chance < 1, 0.55 + 0.45 * chance, 0).astype(np.float32)
     # Far away a sample holds many windows: show their mean, not one of them at random.
-    home += np.clip(wide / style.bay - 0.6, 0, 1) * (style.homes - home)
+    home += np.clip(wide / style.bay - 0.6, 0, 1) * (0.77 * style.homes - home)
     shop = style.shop_height > 0
     shop_glass = shop * band(up, 0.5, 2.9, fine) * stripes(along / 4.5, 0.86, wide / 4.5)
     awning = shop * band(up, 3.0, 3.8, fine)
@@ -121,16 +123,18 @@ def _paint_road(out: Materials, buffer: Buffer, samples: NDArray[np.intp], road:
     kerb = road.lane * road.num_lanes
     edge = band(side, kerb - 0.07, kerb + 0.07, fine) * (road.parking > 1)
     white = np.clip(zebra + stop + on_road * (dashes + edge), 0, 1)
-    yellow = on_road * (band(side, 0.08, 0.2, fine))
+    yellow = on_road * (0.8 * band(side, 0.08, 0.18, fine))
 
     worn = np.cos((side % road.lane - road.lane / 2) * (4 * np.pi / road.lane))
-    grain = (
-        1 + 0.08 * worn * (side < kerb) + 0.10 * noise(x * 9, z * 3) + 0.05 * noise(x * 61, z * 37)
-    )
+    grain = 1 + 0.09 * worn * (side < kerb) + 0.12 * noise(x * 9, z * 3)
+    grain += 0.06 * noise(x * 61, z * 37)
+    # Patches where the road was opened and closed again.
+    patch = cell_random(np.floor(x / 1.9), np.floor(z / 5.3), np.asarray(road.crossing[0] * 997))
+    grain *= np.where(patch < 0.09, 0.78, np.where(patch > 0.95, 1.18, 1.0))
     asphalt = out.albedo[samples] * grain[:, None]
     shade = (out.albedo[samples, :1] / ASPHALT) * (0.93 + 0.07 * noise(x * 31, z * 13))[:, None]
     paint = white[:, None] * np.full(3, PAINT, np.float32)
-    paint = paint + yellow[:, None] * np.array([0.60, 0.38, 0.04], np.float32)
+    paint = paint + yellow[:, None] * np.array([0.50, 0.34, 0.07], np.float32)
     cover = (white + yellow)[:, None]
     out.albedo[samples] = asphalt * (1 - 0.92 * cover) + 0.92 * paint * shade
 

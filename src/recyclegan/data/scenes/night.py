@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recyclegan.data.scenes.camera import Floats
+from recyclegan.data.scenes.camera import NEAR, Floats
 from recyclegan.data.scenes.lights import Light
 from recyclegan.data.scenes.materials import Materials
 from recyclegan.data.scenes.raster import OVERSAMPLING, Buffer
@@ -13,9 +13,9 @@ from recyclegan.data.scenes.street import Street
 from recyclegan.data.scenes.surfaces import Kind
 
 AMBIENT = np.array([0.020, 0.024, 0.036], np.float32)
-OWN_BEAM = np.array([16.0, 15.0, 12.5], np.float32)
+OWN_BEAM = np.array([70.0, 65.0, 56.0], np.float32)
 """Radiant intensity of the headlights of the car that carries the camera."""
-REACH = 70.0
+FARTHEST = 80.0
 """Metres beyond which a light's pool is too small to be worth the work."""
 
 
@@ -24,8 +24,8 @@ def night_light(street: Street, buffer: Buffer, materials: Materials) -> Floats:
     up = buffer.normal[:, 1:2]
     light = AMBIENT * (0.7 + 0.3 * up) + _own_headlights(street, buffer)
     for lamp in street.lights:
-        if lamp.place[2] < REACH:
-            light += _pool(lamp, buffer)
+        if lamp.place[2] < FARTHEST:
+            _add_pool(light, lamp, buffer)
     result = np.empty((len(buffer.rays), 3), np.float32)
     result[buffer.solid] = materials.albedo * light + materials.glow
     sky = np.flatnonzero(buffer.kinds == Kind.SKY)
@@ -33,17 +33,16 @@ def night_light(street: Street, buffer: Buffer, materials: Materials) -> Floats:
     return result
 
 
-def _pool(light: Light, buffer: Buffer) -> Floats:
-    """Return the irradiance (P, 3) from one light: falls with the square of the distance."""
+def _add_pool(total: Floats, light: Light, buffer: Buffer) -> None:
+    """Add one light's irradiance to the total (P, 3): it falls with the square of the distance."""
     source = light.source
-    delta = np.array(light.place, np.float32) - buffer.place
+    away = np.abs(buffer.place[:, 2] - np.float32(light.place[2]))
+    near = np.flatnonzero(away < min(source.reach, 25.0))
+    delta = np.array(light.place, np.float32) - buffer.place[near]
     square = np.einsum("ij,ij->i", delta, delta) + 0.3
-    # Half a turn of wrap: leaves and matt walls scatter light that only grazes them.
-    incidence = np.maximum(np.einsum("ij,ij->i", buffer.normal, delta) / np.sqrt(square), 0)
-    aim = np.maximum(-(delta @ np.array(source.beam, np.float32)) / np.sqrt(square), 0)
-    if any(source.beam):
-        incidence *= aim
-    return (incidence / square)[:, None] * np.array(source.power, np.float32)
+    incidence = np.maximum(np.einsum("ij,ij->i", buffer.normal[near], delta), 0)
+    aim = np.maximum(-(delta @ np.array(source.beam, np.float32)), 0)
+    total[near] += (incidence * aim**2 / square**2.5)[:, None] * np.array(source.power, np.float32)
 
 
 def _own_headlights(street: Street, buffer: Buffer) -> Floats:
@@ -68,6 +67,8 @@ def road_reflections(street: Street, buffer: Buffer) -> Floats:
     columns = (np.arange(size, dtype=np.float32) + 0.5)[None, :]
     for light in street.lights:
         x, y, z = light.place
+        if z < NEAR:
+            continue
         mirrored = np.array([[x, -y, z], [x, 0.0, z]], np.float32)
         (column, low), (_, foot) = street.camera.project(mirrored, size)
         width = max(0.16 * street.camera.focal * size / z, 0.5)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recyclegan.data.scenes.camera import Floats
 from recyclegan.data.scenes.raster import OVERSAMPLING
 
-BLOOM = ((0.72, 0.0), (0.16, 0.006), (0.08, 0.018), (0.04, 0.06))
+BLOOM = ((0.73, 0.0), (0.15, 0.007), (0.08, 0.02), (0.04, 0.07))
 """Shares of a point's light and how far lens and eye spread them, as shares of the side."""
 
 

@@ -12,9 +12,9 @@ from recyclegan.data.scenes.raster import Buffer
 from recyclegan.data.scenes.street import Street
 from recyclegan.data.scenes.surfaces import Kind, Surface
 
-CELL = 0.125
+CELL = 0.2
 """Metres a side of a cell of the shadow map."""
-WEST, EAST, SOUTH, NORTH = -60.0, 60.0, -5.0, 120.0
+WEST, EAST, SOUTH, NORTH = -36.0, 36.0, -4.0, 100.0
 """The part of the ground that the map covers; outside, the sun shines."""
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from recyclegan.data.scenes.buildings import Facade, building_row, skyline
 from recyclegan.data.scenes.camera import Camera, Floats
-from recyclegan.data.scenes.furniture import sign, street_lamp, traffic_light, tree
+from recyclegan.data.scenes.furniture import sign, street_lamp, traffic_light, tree, walker
 from recyclegan.data.scenes.lights import GREEN, RED, Light
 from recyclegan.data.scenes.surfaces import Kind, Solid, Surface, flat, upright
 from recyclegan.data.scenes.vehicles import vehicle
@@ -185,15 +185,21 @@ def _posts(rng: np.random.Generator, road: Road) -> list[tuple[Solid, list[Light
     placed = []
     state = GREEN if rng.random() < 0.5 else RED
     lamp_height, spacing = rng.uniform(6.5, 8.0), rng.uniform(22, 30)
+    first = rng.uniform(12, 12 + spacing / 2)
     leafy = rng.random() < 0.7
     for side in (-1, 1):
         kerb = side * (road.half_width + 0.6)
-        lamps = np.arange(rng.uniform(9, 9 + spacing), 150, spacing)
+        # The row begins behind the camera: the road in front is lit in every street. Lamps of the
+        # two sides take turns.
+        lamps = np.arange(first + (0.5 * side - 0.75) * spacing, 150, spacing)
         placed += [street_lamp(kerb, z, lamp_height) for z in lamps]
         for z in np.arange(rng.uniform(6, 16), 120, rng.uniform(8, 14)):
             on_crossing = road.crossing[0] - 5 < z < road.crossing[1] + 3
             if leafy and not on_crossing and rng.random() < 0.7:
                 placed.append((tree(rng, kerb + side * 0.5, z + rng.uniform(-1, 1)), []))
+        for z in rng.uniform(7, 70, rng.integers(2, 9)):
+            walk = side * (road.half_width + rng.uniform(1.0, road.pavement - 0.5))
+            placed.append((walker(rng, walk, z), []))
         placed += [(sign(rng, kerb, z), []) for z in (rng.uniform(8, 30), rng.uniform(30, 60))]
         beyond = road.crossing[1] + 2.5
         placed.append(traffic_light(kerb, beyond, rng.uniform(3.0, 4.5), state))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
@@ -29,6 +30,7 @@ class Kind(IntEnum):
     LAMP = 7
     SIGNAL = 8
     SIGN = 9
+    PERSON = 10
 
 
 class Surface(NamedTuple):
@@ -57,10 +59,14 @@ class Solid(NamedTuple):
 
 def unit_normal(corners: Sequence[Sequence[float]] | Floats, outward: Sequence[float]) -> Floats:
     """Return the unit normal (3,) of a flat polygon on the side that `outward` points to."""
-    points = np.asarray(corners, np.float32)
-    normal = np.cross(points[1] - points[0], points[2] - points[0])
-    normal = normal / np.linalg.norm(normal)
-    return (normal if normal @ np.asarray(outward, np.float32) >= 0 else -normal).astype(np.float32)
+    # Plain numbers: NumPy's cross product takes ten times as long for a single pair.
+    (px, py, pz), (qx, qy, qz), (rx, ry, rz) = np.asarray(corners)[:3].tolist()
+    ax, ay, az, bx, by, bz = qx - px, qy - py, qz - pz, rx - px, ry - py, rz - pz
+    x, y, z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+    length = math.sqrt(x * x + y * y + z * z)
+    if x * outward[0] + y * outward[1] + z * outward[2] < 0:
+        length = -length
+    return np.array([x / length, y / length, z / length], np.float32)
 
 
 def upright(x0: float, x1: float, y0: float, y1: float, z: float) -> Floats:

@@ -94,6 +94,10 @@ def vehicle(
         for along in (0.19, 0.8):
             wheel = _wheel(edge, z + along * shape.length)
             surfaces.append(Surface(wheel, body[side][1], Kind.VEHICLE, RUBBER))
+    if shape.waist > 2:
+        doors = [inset(body["near"][0], pane, (0.1, 0.95)) for pane in ((0.06, 0.49), (0.51, 0.94))]
+        darker = (0.7 * paint[0], 0.7 * paint[1], 0.7 * paint[2])
+        surfaces += [Surface(door, body["near"][1], Kind.VEHICLE, darker) for door in doors]
     fittings, lights = _fittings(shape, (left, right, z), oncoming, parked)
     return Solid(z, surfaces + fittings), lights
 
