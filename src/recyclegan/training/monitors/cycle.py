@@ -15,8 +15,8 @@ RISE = 1.5
 LARGE = 0.3
 """Mean error, of at most 2, below which no rise matters: a generator that starts at the identity
 begins with nearly none and must let it rise."""
-WARM_UP = 50
-"""Steps before an average may be the best."""
+WARM_UP = 20
+"""Steps before an average may be the best; one over fewer is the luck of easy pictures."""
 
 
 @dataclass

@@ -20,11 +20,13 @@ class FiniteMonitor:
 
     def read(self, scalars: Mapping[str, float]) -> list[Reading]:
         """Return one reading of a step's scalars."""
-        broken = [name for name, value in scalars.items() if _is_loss(name) and not _finite(value)]
+        broken = [
+            name for name, value in scalars.items() if _is_loss(name) and not math.isfinite(value)
+        ]
         for name, value in scalars.items():
             # A loss that is not finite spoils the gradient too; that says nothing about the scale.
             if name.startswith("gradient_norms/") and not broken:
-                self.skipped[name] = 0 if _finite(value) else self.skipped.get(name, 0) + 1
+                self.skipped[name] = 0 if math.isfinite(value) else self.skipped.get(name, 0) + 1
         if broken:
             return [_loss_reading(broken[0], scalars[broken[0]])]
         return worst([_gradient_reading(name, run) for name, run in self.skipped.items()])
@@ -40,9 +42,6 @@ class FiniteMonitor:
 
 def _is_loss(name: str) -> bool:
     return name.startswith("losses/")
-
-
-_finite = math.isfinite
 
 
 def _loss_reading(name: str, value: float) -> Reading:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from recyclegan.training.monitors.picture_window import NUM_PICTURES, Direction, Look, PictureWindow
+from recyclegan.training.monitors.picture_window import NUM_PICTURES, Direction, PictureWindow
 from recyclegan.training.monitors.reading import Reading, worst
+from recyclegan.translators.phase import Pictures
 
 INVERTED = -0.5
 """Correlation of detail below which a translation is a negative of its source. Published day and
@@ -15,12 +17,17 @@ MOST = 0.75
 NUM_INVERTED = 20
 """Translations that are enough to tell a negative."""
 
-COLLAPSED = 0.02
+COLLAPSED = 0.04
 """Variance between translations, as a share of that between real pictures (the smaller of source's
 and target's)."""
+UNIFORM = 1e-3
+"""Variance between real pictures below which translations need not vary either."""
 
 SATURATED = 0.02
 """Share of pixels at the ends of the range that is allowed beyond twice the real pictures'."""
+LOST = 0.5
+"""Such a share beyond the real pictures' that nothing is left of a translation. Diverged trainings
+stay above 0.7 for hundreds of steps, healthy ones below 0.2."""
 
 FACTOR = 4.0
 """Brightness or contrast of translations beyond those of both domains, up or down."""
@@ -32,35 +39,55 @@ TINY = 1e-6
 """Keeps a ratio finite where every picture is black or the same."""
 
 
-def read_outputs(window: PictureWindow) -> list[Reading]:
-    """Return a reading of each kind of trouble that the last translations show."""
-    judged = [_inversion] if NUM_INVERTED <= len(window) else []
-    if window.steps >= WARM_UP and len(window) == NUM_PICTURES:
-        judged += [_collapse, _saturation, _statistics]
-    directions = window.directions
-    return [reading for judge in judged for reading in worst([judge(d) for d in directions])]
+class OutputMonitor:
+    """Compares the last translations with the real pictures that came beside them."""
+
+    def __init__(self) -> None:
+        self.window = PictureWindow()
+        self.steps = 0
+
+    def read(self, pictures: Pictures) -> list[Reading]:
+        """Return a reading of each kind of trouble that can be told by now."""
+        self.steps += 1
+        self.window.add(pictures)
+        judges: list[Callable[[Direction], Reading]] = []
+        if len(self.window) >= NUM_INVERTED:
+            judges += [_inversion]
+        if len(self.window) == NUM_PICTURES and self.steps >= WARM_UP:
+            judges += [_collapse, _saturation, _statistics]
+        directions = self.window.directions
+        return [reading for judge in judges for reading in worst([judge(d) for d in directions])]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the window and the number of steps."""
+        return {"window": self.window.state_dict(), "steps": self.steps}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take up what `state_dict` returned."""
+        self.window.load_state_dict(state["window"])
+        self.steps = state["steps"]
 
 
 def _inversion(direction: Direction) -> Reading:
     agreement = direction.agreement[-NUM_INVERTED:]
-    least = float(agreement.quantile(MOST))
+    most = sorted(agreement)[round(MOST * NUM_INVERTED) - 1]
     return Reading(
         "colour-inversion",
-        least / INVERTED,
+        most / INVERTED,
         f"{direction.name} paints negatives: over the last {NUM_INVERTED} pictures its detail "
-        f"correlates with the source's at {float(agreement.mean()):.2f}, and training seldom "
-        "undoes that. Start again with another --seed or a larger --losses.identity.",
+        f"correlates with the source's at {sum(agreement) / NUM_INVERTED:.2f}, and training "
+        "seldom undoes that. Start again with another --seed or a larger --losses.identity.",
         diverged=False,
     )
 
 
 def _collapse(direction: Direction) -> Reading:
-    fake = _variety(direction.fake)
-    real = min(_variety(direction.source), _variety(direction.target))
-    share = fake / max(real, TINY)
+    real = min(direction.source.variety, direction.target.variety)
+    share = direction.fake.variety / max(real, TINY)
+    severity = COLLAPSED / max(share, TINY) if real > UNIFORM else 0.0
     return Reading(
         "collapse",
-        COLLAPSED / max(share, TINY),
+        severity,
         f"{direction.name} gives nearly the same picture for every input: its last "
         f"{NUM_PICTURES} translations vary {share:.1%} as much as real pictures. Lower the "
         "learning rate, or go back to a checkpoint.",
@@ -69,50 +96,29 @@ def _collapse(direction: Direction) -> Reading:
 
 
 def _saturation(direction: Direction) -> Reading:
-    fake = float(direction.fake.extreme.mean())
-    real = max(float(look.extreme.mean()) for look in (direction.source, direction.target))
+    fake = direction.fake.extreme
+    real = max(direction.source.extreme, direction.target.extreme)
     return Reading(
         "saturation",
         fake / (2 * real + SATURATED),
         f"{direction.name} paints {fake:.1%} of its values at the ends of the range, real pictures "
         f"{real:.1%}: blobs and holes come so. Lower the learning rate, or raise --losses.cycle.",
-        diverged=False,
+        diverged=fake > real + LOST,
     )
 
 
 def _statistics(direction: Direction) -> Reading:
-    return max(
-        (_beyond(name, measure, direction) for name, measure in MEASURES.items()),
-        key=lambda reading: reading.severity,
-    )
+    return worst([_beyond(direction, name) for name in ("brightness", "contrast")])[0]
 
 
-def _beyond(name: str, measure: Callable[[Look], float], direction: Direction) -> Reading:
-    fake = measure(direction.fake)
+def _beyond(direction: Direction, measure: str) -> Reading:
+    fake = getattr(direction.fake, measure)
     # The source's counts as well: a young generator still copies what it is given.
-    low, high = sorted((measure(direction.source), measure(direction.target)))
+    low, high = sorted(getattr(look, measure) for look in (direction.source, direction.target))
     return Reading(
         "output-statistics",
         max(fake / max(high, TINY), low / max(fake, TINY)) / FACTOR,
-        f"The {name} of {direction.name} is {fake:.3f}, of real pictures {low:.3f} to {high:.3f}: "
-        "the generator no longer aims at its domain. Lower the learning rate.",
+        f"The {measure} of {direction.name} is {fake:.3f}, of real pictures {low:.3f} to "
+        f"{high:.3f}: the generator no longer aims at its domain. Lower the learning rate.",
         diverged=False,
     )
-
-
-def _brightness(look: Look) -> float:
-    """Return the mean brightness in [0, 1]."""
-    return float((look.brightness.mean() + 1) / 2)
-
-
-def _contrast(look: Look) -> float:
-    """Return the standard deviation of all values, within and between pictures."""
-    return float((look.power.mean() - look.brightness.mean().square()).clamp(min=0).sqrt())
-
-
-MEASURES = {"brightness": _brightness, "contrast": _contrast}
-
-
-def _variety(look: Look) -> float:
-    """Return the variance of a pixel between pictures, averaged over the pixels of thumbnails."""
-    return float(look.thumbnails.var(dim=0).mean())

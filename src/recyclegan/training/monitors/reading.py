@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,16 @@ class Reading:
     severity: float
     sentence: str
     diverged: bool
+
+
+class Monitor(Protocol):
+    """Watches for one kind of trouble; its state is tensors and plain values."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything remembered."""
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take up what `state_dict` returned."""
 
 
 def worst(readings: list[Reading]) -> list[Reading]:
