@@ -158,7 +158,11 @@ def _put_in_place(temporary: Path, out_dir: Path) -> None:
         return
     old = temporary.with_suffix(".old")
     out_dir.rename(old)
-    temporary.rename(out_dir)
+    try:
+        temporary.rename(out_dir)
+    except OSError:
+        old.rename(out_dir)
+        raise
     shutil.rmtree(old)
 
 

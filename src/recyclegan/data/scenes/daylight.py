@@ -12,11 +12,11 @@ from recyclegan.data.scenes.sky import HORIZON, day_sky
 from recyclegan.data.scenes.street import Street
 from recyclegan.data.scenes.surfaces import Surface
 
-SUN = np.array([1.30, 1.18, 0.98], np.float32)
+SUN = np.array([1.38, 1.24, 1.02], np.float32)
 SKY = np.array([0.50, 0.56, 0.66], np.float32)
 BOUNCE = np.array([0.20, 0.18, 0.16], np.float32)
-VIEW = 900.0
-"""Metres after which the air hides about two thirds."""
+VIEW = 1300.0
+"""Metres after which the air hides two thirds of what is behind it."""
 
 
 def day_light(
@@ -27,7 +27,7 @@ def day_light(
     incidence = np.maximum(buffer.normal @ weather.sun, 0) * sunlit(street, surfaces, buffer)
     up = buffer.normal[:, 1:2]
     # The deeper in the street, the less sky is seen.
-    openness = np.clip(0.72 + 0.02 * buffer.place[:, 1:2], 0.6, 1.0)
+    openness = np.clip(0.58 + 0.025 * buffer.place[:, 1:2], 0.5, 1.0)
     light = SKY * ((0.62 + 0.38 * up) * openness) + BOUNCE * (0.5 - 0.5 * up)
     light += weather.sunshine * incidence[:, None] * SUN
     radiance = materials.albedo * light

@@ -37,9 +37,9 @@ def _add_pool(total: Floats, light: Light, buffer: Buffer) -> None:
     """Add one light's irradiance to the total (P, 3): it falls with the square of the distance."""
     source = light.source
     away = np.abs(buffer.place[:, 2] - np.float32(light.place[2]))
-    near = np.flatnonzero(away < min(source.reach, 25.0))
+    near = np.flatnonzero(away < min(source.reach, 18.0))
     delta = np.array(light.place, np.float32) - buffer.place[near]
-    square = np.einsum("ij,ij->i", delta, delta) + 0.3
+    square = np.einsum("ij,ij->i", delta, delta) + 1.5
     incidence = np.maximum(np.einsum("ij,ij->i", buffer.normal[near], delta), 0)
     aim = np.maximum(-(delta @ np.array(source.beam, np.float32)), 0)
     total[near] += (incidence * aim**2 / square**2.5)[:, None] * np.array(source.power, np.float32)

@@ -18,14 +18,23 @@ def average_samples(samples: Floats) -> Floats:
     """Average the samples (side * side, 3) of each pixel; returns (size, size, 3)."""
     size = round(len(samples) ** 0.5) // OVERSAMPLING
     grid = samples.reshape(size, OVERSAMPLING, size, OVERSAMPLING, 3)
-    return grid.mean(axis=(1, 3), dtype=np.float32)
+    # Adding the slices takes half the time of a mean over two axes that are not neighbours.
+    total = np.zeros((size, size, 3), np.float32)
+    for down, across in np.ndindex(OVERSAMPLING, OVERSAMPLING):
+        total += grid[:, down, :, across]
+    return total / np.float32(OVERSAMPLING**2)
 
 
 @cache
 def _bloom_spectrum(padded: int, size: int) -> Floats:
     """Return the Fourier transform of the bloom on a padded square, (padded, padded // 2 + 1)."""
     square = np.fft.fftfreq(padded)[:, None] ** 2 + np.fft.rfftfreq(padded)[None, :] ** 2
-    blurs = [share * np.exp(-2 * (np.pi * width * size) ** 2 * square) for share, width in BLOOM]
+    # A blur under 0.8 px has a spectrum that the pixels cut off: it would ring around the lamps.
+    widths = [max(width * size, 0.8) if width else 0.0 for _, width in BLOOM]
+    blurs = [
+        share * np.exp(-2 * (np.pi * width) ** 2 * square)
+        for (share, _), width in zip(BLOOM, widths, strict=True)
+    ]
     return np.sum(blurs, axis=0).astype(np.float32)
 
 

@@ -18,7 +18,7 @@ from recyclegan.data.scenes.street import Street, build_street
 from recyclegan.data.scenes.surfaces import Surface
 
 DAY_GAIN, DAY_GRAIN = 1.7, 0.006
-NIGHT_GAIN, NIGHT_GRAIN = 1.5, 0.014
+NIGHT_GAIN, NIGHT_GRAIN = 1.15, 0.012
 
 
 @dataclass(frozen=True)

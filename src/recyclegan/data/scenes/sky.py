@@ -6,7 +6,7 @@ import numpy as np
 
 from recyclegan.data.scenes.camera import Floats
 from recyclegan.data.scenes.street import Weather
-from recyclegan.data.scenes.textures import noise
+from recyclegan.data.scenes.textures import smooth_noise
 
 ZENITH = np.array([0.16, 0.34, 0.75], np.float32)
 HORIZON = np.array([0.62, 0.74, 0.88], np.float32)
@@ -20,7 +20,7 @@ def clouds(weather: Weather, rays: Floats) -> Floats:
     climb = np.maximum(rays[:, 1], 0) + 0.12
     across, along = rays[:, 0] / climb, 1 / climb
     column, row = across * 26 + weather.drift[0], along * 26 + weather.drift[1]
-    field = noise(column, row) + 0.35 * noise(column * 3.3, row * 3.3)
+    field = smooth_noise(column, row) + 0.25 * smooth_noise(column * 3.3, row * 3.3)
     threshold = 1.1 - 2.2 * weather.cover
     return np.clip((field - threshold) * 0.6 + 0.1, 0, 1)
 

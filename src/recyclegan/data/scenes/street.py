@@ -126,7 +126,7 @@ def _draw_weather(rng: np.random.Generator) -> Weather:
         ],
         np.float32,
     )
-    cover = rng.uniform(0.2, 0.75)
+    cover = rng.uniform(0.25, 0.8)
     drift = (rng.uniform(0, 512), rng.uniform(0, 512))
     return Weather(sun, sunshine=1.05 - 0.6 * cover, cover=cover, drift=drift)
 

@@ -61,3 +61,12 @@ def noise(column: Floats, row: Floats) -> Floats:
     """Return tiling noise of mean 0 and deviation 1 at places counted in cells of the tile."""
     mask = NOISE_SIDE - 1
     return _noise_tile()[row.astype(np.int32) & mask, column.astype(np.int32) & mask]
+
+
+def smooth_noise(column: Floats, row: Floats) -> Floats:
+    """Return `noise` interpolated between its cells, for patterns seen larger than a cell."""
+    left, top = np.floor(column), np.floor(row)
+    across, down = column - left, row - top
+    upper = (1 - across) * noise(left, top) + across * noise(left + 1, top)
+    lower = (1 - across) * noise(left, top + 1) + across * noise(left + 1, top + 1)
+    return (1 - down) * upper + down * lower
