@@ -11,7 +11,7 @@ from PIL import Image
 from recyclegan.data.scenes import dataset
 from recyclegan.data.scenes.dataset import TASKS, scene_index, write_scenes
 from recyclegan.data.scenes.scene import View
-from recyclegan.errors import UserError
+from recyclegan.errors import RunFailed, UserError
 
 SMALL = {"num": 3, "num_test": 2, "size": 32, "num_workers": 1}
 
@@ -142,9 +142,17 @@ def test_a_folder_that_is_no_set_is_never_deleted(tmp_path):
     out_dir = tmp_path / "photos"
     out_dir.mkdir()
     (out_dir / "holiday.jpg").write_bytes(b"dear")
-    with pytest.raises(UserError, match="no set of scenes"):
+    with pytest.raises(UserError, match=r"holiday\.jpg"):
         write_scenes(out_dir, **SMALL, overwrite=True)
     assert (out_dir / "holiday.jpg").read_bytes() == b"dear"
+
+
+def test_a_set_with_something_else_in_it_is_never_deleted(tmp_path):
+    write_scenes(tmp_path / "set", **SMALL)
+    (tmp_path / "set" / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"notes\.txt"):
+        write_scenes(tmp_path / "set", **SMALL, overwrite=True)
+    assert (tmp_path / "set" / "notes.txt").exists()
 
 
 def test_an_empty_folder_is_used(tmp_path):
@@ -161,8 +169,9 @@ def test_a_file_in_the_way_is_named(tmp_path):
         write_scenes(tmp_path / "set" / "inside", **SMALL)
 
 
-@pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError])
-def test_an_interruption_leaves_nothing_half(tmp_path, failure):
+@pytest.mark.parametrize(("failure", "workers"), [(KeyboardInterrupt, 2), (OSError, 1)])
+def test_an_interruption_leaves_nothing_half(tmp_path, failure, workers):
+    settings = SMALL | {"num_workers": workers}
     write_scenes(tmp_path / "set", **SMALL)
     before = contents(tmp_path / "set")
 
@@ -170,10 +179,10 @@ def test_an_interruption_leaves_nothing_half(tmp_path, failure):
         if done == 4:
             raise failure
 
-    with pytest.raises((KeyboardInterrupt, UserError)):
-        write_scenes(tmp_path / "set", **SMALL, seed=1, overwrite=True, on_progress=stop)
-    with pytest.raises((KeyboardInterrupt, UserError)):
-        write_scenes(tmp_path / "new", **SMALL, on_progress=stop)
+    with pytest.raises((KeyboardInterrupt, RunFailed)):
+        write_scenes(tmp_path / "set", **settings, seed=1, overwrite=True, on_progress=stop)
+    with pytest.raises((KeyboardInterrupt, RunFailed)):
+        write_scenes(tmp_path / "new", **settings, on_progress=stop)
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
     assert contents(tmp_path / "set") == before
 
@@ -189,7 +198,7 @@ def test_a_failed_exchange_keeps_the_old_set(tmp_path, monkeypatch):
         return rename(self, target)
 
     monkeypatch.setattr(dataset.Path, "rename", fail_for_new)
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(RunFailed, match="disk gone"):
         write_scenes(tmp_path / "set", **SMALL, seed=1, overwrite=True)
     assert contents(tmp_path / "set") == before
     assert [path.name for path in tmp_path.iterdir()] == ["set"]

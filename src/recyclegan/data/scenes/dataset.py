@@ -4,38 +4,44 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from recyclegan.atomic import write_json
+from recyclegan.data.scenes.complete_folder import complete_folder
 from recyclegan.data.scenes.scene import View
-from recyclegan.errors import UserError
+from recyclegan.errors import RunFailed, UserError
 
 TASKS = ("day2night", "hazy2clear")
 
 DEPTH_STEP = 0.02
 """Metres that one grey level of a depth picture stands for: 16 bits reach 1310 m."""
 
-MARKER = "scenes.json"
-"""The file that tells a set of scenes from any other folder."""
-
 DOMAINS = {
     "day2night": {"a": "day", "b": "night"},
     "hazy2clear": {"a": "hazy", "b": "clear"},
 }
-_SPLITS = ("trainA", "trainB", "testA", "testB")
-_CHUNK = 8
+SPLITS = ("trainA", "trainB", "testA", "testB")
+
+_Picture = Callable[[View], NDArray[Any]]
+_SHOWN: dict[str, dict[str, _Picture]] = {
+    "day2night": {"A": View.day, "B": View.night},
+    "hazy2clear": {"A": View.hazy, "B": View.day},
+}
+_MARKER = "scenes.json"
+_PARTS = {*SPLITS} | {f"{part}{side}" for part in ("truth", "depth", "classes") for side in "AB"}
 
 
 class _Job(NamedTuple):
-    """One street to render, and which pictures of it go where; picklable for any start method."""
+    """One street to render, and what its pictures are for; fit to be sent to a process."""
 
     root: Path
     task: str
@@ -74,36 +80,49 @@ def write_scenes(
         extras: Also write `depthA`, `classesA` and so on for the test pictures: depth in 16 bits,
             0.02 m a level; classes as the numbers of `surfaces.Kind`.
         overwrite: Replace a set of scenes that is already there, once the new one is complete.
-        num_workers: Processes; by default one for each core that this process may use.
+        num_workers: Processes; by default one for each core.
         on_progress: Called with the streets done and the streets in all.
 
     Raises:
         UserError: An argument is out of range, or `out_dir` is in use or cannot be written.
+        RunFailed: The disk or a worker failed on the way; `out_dir` is as it was.
     """
     num_test = max(8, num // 10) if num_test is None else num_test
     _check_arguments(task, num, num_test, size, seed)
-    out_dir = Path(out_dir).absolute()
-    _check_target(out_dir, overwrite)
-    temporary = _make_temporary(out_dir)
     try:
-        jobs = [
-            _Job(temporary, task, split, number, seed, size, extras)
-            for split in _SPLITS
-            for number in range(num if split.startswith("train") else num_test)
-        ]
-        for folder in sorted({path.parent for job in jobs for path in _pictures(job)}):
-            folder.mkdir(parents=True, exist_ok=True)
-        for done in _render_all(jobs, num_workers):
-            if on_progress is not None:
-                on_progress(done, len(jobs))
-        write_json(temporary / MARKER, _description(task, num, num_test, size, seed, extras))
-        _put_in_place(temporary, out_dir)
-    except OSError as error:
-        raise UserError(
-            f"--out {out_dir} cannot be written ({error}): free space or choose another folder."
+        with complete_folder(
+            Path(out_dir), marker=_MARKER, parts=_PARTS, overwrite=overwrite
+        ) as root:
+            jobs = [
+                _Job(root, task, split, number, seed, size, extras)
+                for split in SPLITS
+                for number in range(num if split.startswith("train") else num_test)
+            ]
+            for folder in {path.parent for job in jobs for path in _pictures(job)}:
+                folder.mkdir(exist_ok=True)
+            # Closed before the folder goes: no worker may still write to it.
+            with closing(_render_all(jobs, num_workers)) as rendering:
+                for done in rendering:
+                    if on_progress is not None:
+                        on_progress(done, len(jobs))
+            description = {"task": task, "num": num, "num_test": num_test, "size": size}
+            description |= {"seed": seed, "domains": DOMAINS[task]}
+            if extras:
+                description["depth_metres_per_level"] = DEPTH_STEP
+            write_json(root / _MARKER, description)
+    except (OSError, BrokenProcessPool) as error:
+        raise RunFailed(
+            f"{out_dir} could not be written ({error}); nothing was kept of it: "
+            "free space or memory and start again."
         ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def scene_index(split: str, number: int) -> int:
+    """Return which street of the sequence is picture `number` of trainA, trainB, testA or testB.
+
+    The four take turns, so no street is in two of them.
+    """
+    return len(SPLITS) * number + SPLITS.index(split)
 
 
 def _check_arguments(task: str, num: int, num_test: int, size: int, seed: int) -> None:
@@ -119,113 +138,40 @@ def _check_arguments(task: str, num: int, num_test: int, size: int, seed: int) -
         raise UserError(f"--seed {seed} is negative: give 0 or more.")
 
 
-def _check_target(out_dir: Path, overwrite: bool) -> None:
-    """Refuse a target that holds anything, unless it is a set of scenes that may be replaced."""
-    if out_dir.exists() and not out_dir.is_dir():
-        raise UserError(f"--out {out_dir} is a file: name a folder.")
-    if not out_dir.exists() or not any(out_dir.iterdir()):
-        return
-    if not (out_dir / MARKER).is_file():
-        raise UserError(
-            f"--out {out_dir} holds files that are no set of scenes (no {MARKER}); "
-            "not even --overwrite deletes those: choose another folder."
-        )
-    if not overwrite:
-        raise UserError(
-            f"--out {out_dir} already holds a set of scenes: "
-            "choose another folder, or replace it with --overwrite."
-        )
-
-
-def _make_temporary(out_dir: Path) -> Path:
-    """Make the hidden folder beside the target in which the set grows."""
-    try:
-        out_dir.parent.mkdir(parents=True, exist_ok=True)
-        return Path(
-            tempfile.mkdtemp(prefix=f".{out_dir.name}.", suffix=".part", dir=out_dir.parent)
-        )
-    except OSError as error:
-        raise UserError(
-            f"--out {out_dir} cannot be written ({error.strerror}): choose a folder of your own."
-        ) from error
-
-
-def _put_in_place(temporary: Path, out_dir: Path) -> None:
-    """Move the complete set to its name, and only then delete the one that it replaces."""
-    temporary.chmod(0o755)  # mkdtemp makes folders for its owner alone
-    if not out_dir.exists():
-        temporary.rename(out_dir)
-        return
-    old = temporary.with_suffix(".old")
-    out_dir.rename(old)
-    try:
-        temporary.rename(out_dir)
-    except OSError:
-        old.rename(out_dir)
-        raise
-    shutil.rmtree(old)
-
-
-def _description(
-    task: str, num: int, num_test: int, size: int, seed: int, extras: bool
-) -> dict[str, object]:
-    """Return what `scenes.json` says."""
-    described: dict[str, object] = {
-        "task": task,
-        "num": num,
-        "num_test": num_test,
-        "size": size,
-        "seed": seed,
-        "domains": DOMAINS[task],
-    }
-    return described | ({"depth_metres_per_level": DEPTH_STEP} if extras else {})
-
-
-def _render_all(jobs: list[_Job], num_workers: int | None) -> Iterator[int]:
+def _render_all(jobs: list[_Job], num_workers: int | None) -> Generator[int, None, None]:
     """Render every job, in processes if more than one is wanted, and count those done."""
-    workers = min(num_workers or len(os.sched_getaffinity(0)), len(jobs))
+    workers = min(num_workers or os.cpu_count() or 1, len(jobs))
     if workers <= 1:
         for done, job in enumerate(jobs, start=1):
             _render(job)
             yield done
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         try:
-            for done, _ in enumerate(pool.map(_render, jobs, chunksize=_CHUNK), start=1):
+            for done, _ in enumerate(pool.map(_render, jobs, chunksize=8), start=1):
                 yield done
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def scene_index(split: str, number: int) -> int:
-    """Return which street of the sequence is picture `number` of trainA, trainB, testA or testB.
-
-    The four take turns, so no street is in two of them.
-    """
-    return len(_SPLITS) * number + _SPLITS.index(split)
-
-
-def _pictures(job: _Job) -> dict[Path, str]:
-    """Return the files that a job writes and the `View` method that each shows."""
-    domain = job.split[-1]
-    own, other = {
-        "day2night": {"A": ("day", "night"), "B": ("night", "day")},
-        "hazy2clear": {"A": ("hazy", "day"), "B": ("day", "hazy")},
-    }[job.task][domain]
-    folders = {job.split: own}
-    if job.split.startswith("test"):
-        folders[f"truth{domain}"] = other
-        if job.extras:
-            folders |= {f"depth{domain}": "depth", f"classes{domain}": "classes"}
-    return {job.root / folder / f"{job.number:05d}.png": shown for folder, shown in folders.items()}
 
 
 def _render(job: _Job) -> None:
     """Render one street and write its pictures."""
     view = View(job.seed, scene_index(job.split, job.number), job.size)
     for path, shown in _pictures(job).items():
-        pixels = getattr(view, shown)()
-        if shown == "depth":
-            pixels = np.round(pixels / DEPTH_STEP).astype(np.uint16)
-        Image.fromarray(pixels).save(path)
+        Image.fromarray(shown(view)).save(path)
+
+
+def _pictures(job: _Job) -> dict[Path, _Picture]:
+    """Return the files that a job writes, and what each shows."""
+    own = job.split[-1]
+    folders: dict[str, _Picture] = {job.split: _SHOWN[job.task][own]}
+    if job.split.startswith("test"):
+        folders[f"truth{own}"] = _SHOWN[job.task]["B" if own == "A" else "A"]
+        if job.extras:
+            folders |= {f"depth{own}": _depth_levels, f"classes{own}": View.classes}
+    return {job.root / folder / f"{job.number:05d}.png": shown for folder, shown in folders.items()}
+
+
+def _depth_levels(view: View) -> NDArray[np.uint16]:
+    """Return the depth of a view in steps of `DEPTH_STEP`, (H, W)."""
+    return np.round(view.depth() / DEPTH_STEP).astype(np.uint16)

@@ -10,7 +10,6 @@ from recyclegan.data.scenes.raster import Buffer
 from recyclegan.data.scenes.shadows import sunlit
 from recyclegan.data.scenes.sky import HORIZON, day_sky
 from recyclegan.data.scenes.street import Street
-from recyclegan.data.scenes.surfaces import Surface
 
 SUN = np.array([1.38, 1.24, 1.02], np.float32)
 SKY = np.array([0.50, 0.56, 0.66], np.float32)
@@ -19,12 +18,10 @@ VIEW = 1300.0
 """Metres after which the air hides two thirds of what is behind it."""
 
 
-def day_light(
-    street: Street, surfaces: list[Surface], buffer: Buffer, materials: Materials
-) -> Floats:
+def day_light(street: Street, buffer: Buffer, materials: Materials) -> Floats:
     """Return the light that reaches the camera by day, (side * side, 3)."""
     weather = street.weather
-    incidence = np.maximum(buffer.normal @ weather.sun, 0) * sunlit(street, surfaces, buffer)
+    incidence = np.maximum(buffer.normal @ weather.sun, 0) * sunlit(street, buffer)
     up = buffer.normal[:, 1:2]
     # The deeper in the street, the less sky is seen.
     openness = np.clip(0.58 + 0.025 * buffer.place[:, 1:2], 0.5, 1.0)

@@ -23,9 +23,7 @@ def night_light(street: Street, buffer: Buffer, materials: Materials) -> Floats:
     """Return the light that reaches the camera by night, (side * side, 3), without reflections."""
     up = buffer.normal[:, 1:2]
     light = AMBIENT * (0.7 + 0.3 * up) + _own_headlights(street, buffer)
-    for lamp in street.lights:
-        if lamp.place[2] < FARTHEST:
-            _add_pool(light, lamp, buffer)
+    light += _pools([lamp for lamp in street.lights if lamp.place[2] < FARTHEST], buffer)
     result = np.empty((len(buffer.rays), 3), np.float32)
     result[buffer.solid] = materials.albedo * light + materials.glow
     sky = np.flatnonzero(buffer.kinds == Kind.SKY)
@@ -33,16 +31,29 @@ def night_light(street: Street, buffer: Buffer, materials: Materials) -> Floats:
     return result
 
 
-def _add_pool(total: Floats, light: Light, buffer: Buffer) -> None:
-    """Add one light's irradiance to the total (P, 3): it falls with the square of the distance."""
-    source = light.source
-    away = np.abs(buffer.place[:, 2] - np.float32(light.place[2]))
-    near = np.flatnonzero(away < min(source.reach, 18.0))
-    delta = np.array(light.place, np.float32) - buffer.place[near]
-    square = np.einsum("ij,ij->i", delta, delta) + 1.5
-    incidence = np.maximum(np.einsum("ij,ij->i", buffer.normal[near], delta), 0)
-    aim = np.maximum(-(delta @ np.array(source.beam, np.float32)), 0)
-    total[near] += (incidence * aim**2 / square**2.5)[:, None] * np.array(source.power, np.float32)
+def _pools(lights: list[Light], buffer: Buffer) -> Floats:
+    """Return the irradiance (P, 3) from lights: each falls with the square of the distance."""
+    # In order of z, the samples within a light's reach are one slice.
+    order = np.argsort(buffer.place[:, 2], kind="stable")
+    x, y, z = np.ascontiguousarray(buffer.place[order].T)
+    normal_x, normal_y, normal_z = np.ascontiguousarray(buffer.normal[order].T)
+    total = np.zeros((len(order), 3), np.float32)
+    for source in dict.fromkeys(light.source for light in lights):
+        strength = np.zeros(len(order), np.float32)
+        beam_x, beam_y, beam_z = source.beam
+        places = [light.place for light in lights if light.source is source]
+        for at_x, at_y, at_z in np.array(places, np.float32):
+            reach = min(source.reach, 18.0)
+            near = slice(*np.searchsorted(z, (at_z - reach, at_z + reach)))
+            dx, dy, dz = at_x - x[near], at_y - y[near], at_z - z[near]
+            square = dx * dx + dy * dy + dz * dz + 1.5
+            incidence = normal_x[near] * dx + normal_y[near] * dy + normal_z[near] * dz
+            aim = np.maximum(-(beam_x * dx + beam_y * dy + beam_z * dz), 0)
+            strength[near] += np.maximum(incidence, 0) * aim * aim / (square**2 * np.sqrt(square))
+        total += strength[:, None] * np.array(source.power, np.float32)
+    result = np.empty_like(total)
+    result[order] = total
+    return result
 
 
 def _own_headlights(street: Street, buffer: Buffer) -> Floats:

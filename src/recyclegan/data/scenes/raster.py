@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from recyclegan.data.scenes.camera import Floats, clip_near
+from recyclegan.data.scenes.camera import NEAR, Floats, clip_near
 from recyclegan.data.scenes.street import Street
 from recyclegan.data.scenes.surfaces import Kind, Surface
 
@@ -48,44 +48,48 @@ class Buffer:
 def rasterise(street: Street, surfaces: list[Surface], size: int) -> Buffer:
     """Draw surfaces, the farthest first, and find depth and place behind each sample."""
     side = size * OVERSAMPLING
-    ids = _draw(street, surfaces, side)
+    eye = street.camera.position
+    normals = np.array([s.normal for s in surfaces], np.float32)
+    anchors = np.array([s.corners[0] for s in surfaces], np.float32) - eye
+    reach = np.einsum("ij,ij->i", normals, anchors)
+    kinds = np.array([Kind.SKY] + [s.kind for s in surfaces], np.uint8)
+    shown = [
+        clip_near(s.corners) if away > 0 or s.kind == Kind.TREE else s.corners[:0]
+        for s, away in zip(surfaces, (-reach).tolist(), strict=True)
+    ]
+    ids = _draw(street, shown, side)
     solid = np.flatnonzero(ids)
     surface = ids[solid] - 1
     rays = street.camera.directions(side)
-    normals = np.array([s.normal for s in surfaces], np.float32)
-    eye = street.camera.position
-    reach = np.array([s.normal @ (s.corners[0] - eye) for s in surfaces], np.float32)
     normal = normals[surface]
     toward = np.einsum("ij,ij->i", normal, rays[solid])
-    # A sample on a surface's very edge can miss its plane by far: keep it in the street.
-    near = np.array([s.corners[:, 2].min() for s in surfaces], np.float32)
-    far = np.array([s.corners[:, 2].max() for s in surfaces], np.float32)
     toward = np.where(np.abs(toward) < 1e-6, np.float32(1e-6), toward)
-    distance = np.clip(reach[surface] / toward, np.maximum(near, 0.5)[surface], far[surface])
+    # A sample on a surface's very edge can miss its plane by far: keep it in the street.
+    nearest, farthest = _depth_range(surfaces)
+    distance = np.clip(reach[surface] / toward, nearest[surface], farthest[surface])
     depth = np.full(side * side, SKY_DEPTH, np.float32)
     depth[solid] = distance
-    kinds = np.array([Kind.SKY] + [s.kind for s in surfaces], np.uint8)[ids]
     place = eye + rays[solid] * distance[:, None]
-    footprint = distance / (street.camera.focal * side)
-    return Buffer(side, rays, depth, kinds, solid, surface, place, normal, footprint)
+    footprint = distance / np.float32(street.camera.focal * side)
+    return Buffer(side, rays, depth, kinds[ids], solid, surface, place, normal, footprint)
 
 
-def _draw(street: Street, surfaces: list[Surface], side: int) -> NDArray[np.int32]:
-    """Paint each surface's number plus one over what is behind it; 0 stays where the sky is."""
-    clipped = [_visible(surface, street.camera.position) for surface in surfaces]
-    points = street.camera.project(np.concatenate(clipped), side)
-    ends = np.cumsum([len(corners) for corners in clipped])
+def _draw(street: Street, polygons: list[Floats], side: int) -> NDArray[np.int32]:
+    """Paint each polygon's number plus one over what is behind it; 0 stays where the sky is."""
+    points = street.camera.project(np.concatenate(polygons), side).ravel().tolist()
     image = Image.new("I", (side, side))
     canvas = ImageDraw.Draw(image)
-    flattened = points.ravel().tolist()
-    for number, (corners, end) in enumerate(zip(clipped, ends.tolist(), strict=True), start=1):
-        if len(corners):
-            canvas.polygon(flattened[2 * (end - len(corners)) : 2 * end], fill=number)
+    start = 0
+    for number, corners in enumerate(polygons, start=1):
+        end = start + 2 * len(corners)
+        if end > start:
+            canvas.polygon(points[start:end], fill=number)
+        start = end
     return np.asarray(image, np.int32).ravel()
 
 
-def _visible(surface: Surface, eye: Floats) -> Floats:
-    """Return the part of a surface ahead of the camera, nothing if it shows its back."""
-    if (eye - surface.corners[0]) @ surface.normal <= 0 and surface.kind != Kind.TREE:
-        return np.empty((0, 3), np.float32)
-    return clip_near(surface.corners)
+def _depth_range(surfaces: list[Surface]) -> tuple[Floats, Floats]:
+    """Return the least (not before the camera's near plane) and the greatest z of each surface."""
+    starts = np.cumsum([0] + [len(s.corners) for s in surfaces[:-1]])
+    z = np.concatenate([s.corners for s in surfaces])[:, 2]
+    return np.maximum(np.minimum.reduceat(z, starts), NEAR), np.maximum.reduceat(z, starts)

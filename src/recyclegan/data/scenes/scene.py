@@ -49,7 +49,7 @@ class View:
 
     def day(self) -> NDArray[np.uint8]:
         """Return the picture by day, (H, W, 3)."""
-        light = day_light(self._street, self._surfaces, self._buffer, self._materials)
+        light = day_light(self._street, self._buffer, self._materials)
         rng = np.random.default_rng(self._day_seed)
         return develop(average_samples(light), DAY_GAIN, DAY_GRAIN, rng)
 

@@ -34,6 +34,8 @@ PAINTS: tuple[Colour, ...] = (
 )
 GLASS: Colour = (0.02, 0.025, 0.03)
 RUBBER: Colour = (0.015, 0.015, 0.015)
+SIDE_PANES = ((0.06, 0.47), (0.53, 0.94))
+"""Where the side windows begin and end, as shares of the cabin."""
 
 
 class Shape(NamedTuple):
@@ -100,9 +102,6 @@ def vehicle(
         surfaces += [Surface(door, body["near"][1], Kind.VEHICLE, darker) for door in doors]
     fittings, lights = _fittings(shape, (left, right, z), oncoming, parked)
     return Solid(z, surfaces + fittings), lights
-
-
-SIDE_PANES = ((0.06, 0.47), (0.53, 0.94))
 
 
 def _draw_shape(rng: np.random.Generator) -> Shape:
