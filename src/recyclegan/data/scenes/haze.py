@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from recyclegan.data.scenes.camera import Floats
 
-STRENGTHS = (0.010, 0.016, 0.024)
-"""Scattering per metre: a third of the light is left after 110, 69 and 46 m."""
+STRENGTHS = (0.010, 0.018, 0.030)
+"""Scattering per metre: a third of the light is left after 110, 61 and 37 m."""
 
 
 def add_haze(
