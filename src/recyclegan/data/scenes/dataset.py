@@ -68,7 +68,7 @@ def write_scenes(
     """Write trainA, trainB, testA, testB with truthA and truthB, and `scenes.json`.
 
     No street is in two of the four sets. The pixels depend on task, seed, size and a picture's
-    number alone: more pictures leave the first ones as they were, and so does any `num_workers`.
+    number alone, not on how many pictures or `num_workers` there are.
 
     Args:
         out_dir: Appears only when it is complete.
@@ -90,26 +90,22 @@ def write_scenes(
     num_test = max(8, num // 10) if num_test is None else num_test
     _check_arguments(task, num, num_test, size, seed)
     try:
-        with complete_folder(
-            Path(out_dir), marker=_MARKER, parts=_PARTS, overwrite=overwrite
-        ) as root:
+        with complete_folder(out_dir, marker=_MARKER, parts=_PARTS, overwrite=overwrite) as root:
             jobs = [
                 _Job(root, task, split, number, seed, size, extras)
                 for split in SPLITS
                 for number in range(num if split.startswith("train") else num_test)
             ]
             for folder in {path.parent for job in jobs for path in _pictures(job)}:
-                folder.mkdir(exist_ok=True)
+                folder.mkdir()
             # Closed before the folder goes: no worker may still write to it.
             with closing(_render_all(jobs, num_workers)) as rendering:
                 for done in rendering:
                     if on_progress is not None:
                         on_progress(done, len(jobs))
-            description = {"task": task, "num": num, "num_test": num_test, "size": size}
-            description |= {"seed": seed, "domains": DOMAINS[task]}
-            if extras:
-                description["depth_metres_per_level"] = DEPTH_STEP
-            write_json(root / _MARKER, description)
+            shape = {"num": num, "num_test": num_test, "size": size, "seed": seed}
+            depth = {"depth_metres_per_level": DEPTH_STEP} if extras else {}
+            write_json(root / _MARKER, {"task": task, "domains": DOMAINS[task]} | shape | depth)
     except (OSError, BrokenProcessPool) as error:
         raise RunFailed(
             f"{out_dir} could not be written ({error}); nothing was kept of it: "
