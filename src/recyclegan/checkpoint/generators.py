@@ -6,9 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -16,7 +15,7 @@ from torch import Tensor
 from recyclegan.config import GeneratorConfig
 from recyclegan.errors import UserError
 
-FORMAT = "recyclegan-generators-1"
+KEY, FORMAT = "recyclegan", 1
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,8 @@ class GeneratorInfo:
 
 def generators_bytes(tensors: Mapping[str, Tensor], info: GeneratorInfo) -> bytes:
     """Return the file's content; tensors are named `generator_a2b.<parameter>`."""
-    metadata = {"format": FORMAT, "info": json.dumps(asdict(info))}
+    # One key, since safetensors writes several in any order and equal models should be equal files.
+    metadata = {KEY: json.dumps({"format": FORMAT, "info": asdict(info)})}
     contents = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     return save(contents, metadata)
 
@@ -56,18 +56,20 @@ def read_generators(path: Path) -> tuple[dict[str, Tensor], GeneratorInfo]:
             f"{path} cannot be read as a generators file ({error}); give a run folder, a "
             "checkpoint folder or a generators.safetensors written by `recyclegan train`."
         ) from None
-    if metadata.get("format") != FORMAT:
+    if KEY not in metadata:
         raise UserError(
-            f"{path} is a safetensors file, but not one of generators (its metadata lacks "
-            f"format = {FORMAT}); give a generators.safetensors written by `recyclegan train`."
+            f"{path} is a safetensors file, but not one of this project's generators (its metadata "
+            f"lacks {KEY!r}); give a generators.safetensors written by `recyclegan train`."
         )
-    return tensors, _info(metadata, path)
+    return tensors, _info(metadata[KEY], path)
 
 
-def _info(metadata: Mapping[str, Any], path: Path) -> GeneratorInfo:
+def _info(text: str, path: Path) -> GeneratorInfo:
     try:
-        return TypeAdapter(GeneratorInfo).validate_json(metadata["info"])
-    except (KeyError, ValidationError):
+        content = json.loads(text)
+        assert content["format"] == FORMAT
+        return TypeAdapter(GeneratorInfo).validate_python(content["info"])
+    except (ValueError, KeyError, TypeError, AssertionError):
         raise UserError(
             f"{path} describes a generator that this version does not know; use the version that "
             "wrote it, or a file written by this one."

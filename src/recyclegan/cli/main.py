@@ -39,7 +39,8 @@ def main(args: Sequence[str] | None = None) -> int:
     except UserError as error:
         return _fail(error, 2)
     except RunFailed as error:
-        return _fail(error, 1)
+        # From a data worker it comes with that process's traceback in front.
+        return _fail(str(error).strip().splitlines()[-1], 1)
     except KeyboardInterrupt:
         return _fail("Stopped.", 1)
     except BrokenPipeError:

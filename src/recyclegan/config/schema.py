@@ -31,7 +31,7 @@ class GeneratorConfig:
     downsamplings: Literal[2, 3]
     """How often the picture is halved on the way in."""
     upsampling: Literal["transposed", "resize"]
-    """Way back up: transposed convolution, or resize then convolution (no checkerboard)."""
+    """Way back up: transposed convolutions, or resize then convolve (no checkerboard)."""
     skips: Literal["none", "add", "zero-init"]
     """Encoder to decoder: none, plain addition (the study), or 1x1 projections that start at zero."""
     attention: bool

@@ -113,7 +113,7 @@ def transfer_colours(source: Tensor, target: ColourStatistics) -> Tensor:
     return to_tensor(to_image(colour_transfer(source, target)[0]))[None]
 
 
-class _UnlikeSizes(Exception):  # noqa: N818 - a finding about files, not a failure of ours
+class _UnlikeSizes(Exception):
     """Pictures of one name that differ in size."""
 
 

@@ -22,7 +22,7 @@ BITS_PER_SAMPLE = 258
 """The TIFF tag that tells 12-bit pictures from 16-bit ones."""
 
 
-class UnreadableImage(Exception):  # noqa: N818 - a finding about a file, not a failure of ours
+class UnreadableImage(Exception):
     """A file that holds no complete picture."""
 
     def __init__(self, path: Path, reason: str) -> None:

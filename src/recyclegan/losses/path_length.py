@@ -1,4 +1,4 @@
-"""Path-length regularisation (Karras et al. 2020, equation 4), made stable for image translation."""
+"""Path-length regularisation (Karras et al. 2020, equation 4), made stable for translation."""
 
 from __future__ import annotations
 

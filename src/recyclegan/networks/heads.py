@@ -31,7 +31,7 @@ class IdentityStartHead(nn.Module):
     """
 
     CONTRAST = 0.98
-    START_STD = 1e-3
+    START_STD = 3e-4
 
     def __init__(self, channels: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The ResNet generator of CycleGAN (Zhu et al. 2017; Johnson et al. 2016) and its small variations."""
+"""The ResNet generator of CycleGAN (Zhu et al. 2017; Johnson et al. 2016) and variations."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.text import Text
+
 from recyclegan.errors import RunFailed
 from recyclegan.training.health import Alarm
 from recyclegan.training.session import Session
@@ -12,7 +14,7 @@ SUSPECT_STEPS = 100
 """A divergence shows late: a checkpoint this close before the alarm may hold it already."""
 
 
-class Divergence(Exception):  # noqa: N818 - it asks the loop to go back; nothing failed
+class Divergence(Exception):
     """Training went wrong, and the run asks to go back."""
 
     def __init__(self, alarm: Alarm) -> None:
@@ -28,7 +30,7 @@ def react(session: Session, alarm: Alarm) -> None:
         RunFailed: the run is to stop, or nothing finite is left to go on with.
     """
     step, choice = session.state.counters.step, session.config.train.on_divergence
-    session.console.print(f"[bold yellow]Step {step:,}:[/] {alarm.sentence}", highlight=False)
+    session.console.print(Text(alarm.sentence, style="yellow"))
     session.log.append("alarm", step, kind=alarm.kind, sentence=alarm.sentence)
     if not alarm.diverged:
         return
@@ -36,7 +38,7 @@ def react(session: Session, alarm: Alarm) -> None:
         raise Divergence(alarm)
     if choice == "stop" or alarm.kind == "non-finite":
         raise RunFailed(
-            f"Stopped at step {step}: {alarm.sentence} The last good checkpoint is kept; "
+            f"Stopped. {alarm.sentence} The last good checkpoint is kept; "
             f"`recyclegan resume {session.run.path} --train.on-divergence rollback` goes on from "
             "it at half the rate where it happens again."
         )

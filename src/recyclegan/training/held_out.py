@@ -19,7 +19,7 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Fixed pictures (N,3,S,S) in [-1, 1] of both domains, and their truth in the other, if known."""
+    """Fixed pictures (N,3,S,S) in [-1, 1] of both domains, and their truth where it is known."""
 
     pictures: Mapping[str, Tensor]
     truth: Mapping[str, Tensor | None]
@@ -75,13 +75,15 @@ def evaluate(generators: nn.ModuleDict, held_out: HeldOut) -> dict[str, float]:
         figures[f"swd_{direction}"] = sliced_wasserstein(fake, held_out.pictures[target])
         truth = held_out.truth[source]
         if truth is not None:
-            figures[f"psnr_{direction}"] = psnr(fake, truth).mean().item()
+            decibels = psnr(fake, truth)
+            # A picture equal to its truth has no finite PSNR and would make any mean worthless.
+            figures[f"psnr_{direction}"] = decibels[decibels.isfinite()].mean().item()
             figures[f"ssim_{direction}"] = ssim(fake, truth).mean().item()
     return figures
 
 
 def score(figures: Mapping[str, float], best_by: str) -> float:
-    """Return one number of an evaluation, of which less is better: the mean over both directions."""
+    """Return one number of an evaluation, the mean over both directions; less is better."""
     chosen = [value for name, value in figures.items() if name.startswith(f"{best_by}_")]
     mean = sum(chosen) / len(chosen)
     return -mean if best_by == "psnr" else mean

@@ -154,6 +154,8 @@ def _announce(session: Session, folders: UnpairedFolders) -> None:
         f"{session.device} in {session.state.precision.name}.",
         highlight=False,
     )
+    for note in folders.notes:
+        session.console.print(note, highlight=False)
 
 
 def _check_same_data(run: RunDir, manifest: Manifest) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -14,7 +15,7 @@ from recyclegan.images.decoding import UnreadableImage, decode
 from recyclegan.images.listing import list_images
 from recyclegan.translation.translator import PictureTranslator
 
-WRITTEN = {
+WRITTEN: dict[str, dict[str, Any]] = {
     ".png": {},
     ".bmp": {},
     ".tif": {},

@@ -68,7 +68,7 @@ def load_translator(model: str | Path, direction: str = "a2b") -> PictureTransla
         generator.load_state_dict(weights)
     except RuntimeError:
         raise UserError(
-            f"The weights in {path} do not fit the generator that it describes; the file is damaged."
+            f"The weights in {path} do not fit the generator that it describes: it is damaged."
         ) from None
     return PictureTranslator(generator, info, direction, path)
 

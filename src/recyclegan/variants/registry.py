@@ -23,3 +23,8 @@ def get_variant(name: str) -> Config:
     near = difflib.get_close_matches(name, VARIANTS, n=1)
     hint = f"did you mean {near[0]}?" if near else "`recyclegan variants` lists them."
     raise UserError(f"There is no variant {name!r}; {hint}")
+
+
+def list_variants() -> list[str]:
+    """Return the names of all variants."""
+    return list(VARIANTS)

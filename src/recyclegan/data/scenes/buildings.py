@@ -60,7 +60,7 @@ def _facade(rng: np.random.Generator, start: float, height: float, with_shops: b
         shop_height=4.0 if with_shops and rng.random() < 0.6 else 0.0,
         height=height,
         seed=float(rng.integers(1 << 20)),
-        homes=rng.uniform(0.16, 0.34),
+        homes=rng.uniform(0.10, 0.22),
         awning_red=awning[0],
         awning_green=awning[1],
         awning_blue=awning[2],

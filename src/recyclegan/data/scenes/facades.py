@@ -12,9 +12,9 @@ from recyclegan.data.scenes.textures import band, cell_random, noise, stripes
 
 CURTAIN = np.array([0.50, 0.44, 0.34], np.float32)
 PANE = np.array([0.03, 0.035, 0.04], np.float32)
-ROOM = np.array([1.05, 0.66, 0.30], np.float32)
+ROOM = np.array([0.72, 0.44, 0.19], np.float32)
 """Light of an inhabited room's window at night."""
-SHOP = np.array([0.95, 0.82, 0.58], np.float32)
+SHOP = np.array([0.55, 0.46, 0.31], np.float32)
 """Light of a shop window at night."""
 DIMMEST = 0.55
 """Of the inhabited rooms, as a share of the brightest."""

@@ -1,0 +1,130 @@
+"""`recyclegan quickstart`: the whole job on built-in street scenes, ending in a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recyclegan.cli.arguments import parse
+from recyclegan.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NUM, NUM_TEST, SIZE, SEED = 400, 40, 64, 0
+
+
+@dataclass(frozen=True)
+class QuickstartArguments:
+    """Render street scenes, train on them, translate the held-out ones and write a report.
+
+    What is there already from an earlier call is kept and gone on with.
+    """
+
+    out: Path = Path("quickstart")
+    """Folder for the scenes, the run, the translations and report.html."""
+    minutes: float = 4.0
+    """Minutes of training."""
+    variant: str = "recyclegan"
+    """What to train."""
+    overwrite: bool = False
+    """Begin again, replacing an earlier quickstart in the folder."""
+
+
+def main(args: Sequence[str]) -> int:
+    """Run the quickstart; return the exit status."""
+    given = parse(QuickstartArguments, args, "quickstart")
+    from rich.console import Console
+
+    console = Console()
+    check(given)
+    scenes, run = given.out / "scenes", given.out / "run"
+    console.rule(f"1 of 4  {NUM} + {NUM} street scenes by day and by night", align="left")
+    render(scenes, given.overwrite, console)
+    console.rule(f"2 of 4  Training {given.variant} for {given.minutes:g} minutes", align="left")
+    if not train(scenes, run, given, console):
+        console.print(f"To go on: recyclegan quickstart --out {given.out}")
+        return 1
+    console.rule("3 of 4  Translating the held-out scenes", align="left")
+    translations = translate(scenes, run, given.out / "translations", console)
+    console.rule("4 of 4  Measuring against the truth", align="left")
+    from recyclegan.cli.run_report import report_on_run
+
+    for sentence in report_on_run(run, [scenes], translations, given.out / "report.html"):
+        console.print(sentence, highlight=False)
+    console.print(f"\nOpen [bold]{(given.out / 'report.html').resolve()}[/]", soft_wrap=True)
+    return 0
+
+
+def check(given: QuickstartArguments) -> None:
+    """Refuse what could not end well, before any work.
+
+    Raises:
+        UserError: the minutes are none, or the folder is a file or holds something else.
+    """
+    if given.minutes <= 0:
+        raise UserError(f"--minutes {given.minutes:g} leaves no time to train; give more than 0.")
+    if given.out.is_file():
+        raise UserError(f"--out {given.out} is a file; name a folder.")
+    known = (given.out / "scenes" / "scenes.json", given.out / "run" / "config.json")
+    if given.out.is_dir() and any(given.out.iterdir()) and not any(k.exists() for k in known):
+        raise UserError(f"--out {given.out} holds something else; name a new or empty folder.")
+
+
+def render(scenes: Path, overwrite: bool, console: Console) -> None:
+    """Render the scenes, where they are not there already."""
+    from recyclegan.cli.progress import counted
+    from recyclegan.data.scenes.dataset import write_scenes
+
+    if scenes.exists() and not overwrite:
+        console.print(f"{scenes} is there already.", highlight=False)
+        return
+    with counted(console, "Rendering") as on_progress:
+        write_scenes(
+            scenes,
+            num=NUM,
+            num_test=NUM_TEST,
+            size=SIZE,
+            seed=SEED,
+            overwrite=overwrite,
+            on_progress=on_progress,
+        )
+
+
+def train(scenes: Path, run: Path, given: QuickstartArguments, console: Console) -> bool:
+    """Train, or go on where an earlier call was cut; tell whether the budget is spent."""
+    from recyclegan.training.start import resume
+    from recyclegan.training.start import train as start
+    from recyclegan.variants.registry import get_variant
+
+    if (run / "config.json").exists() and not given.overwrite:
+        return resume(run, console=console)
+    variant = get_variant(given.variant)
+    config = replace(
+        variant,
+        images=replace(variant.images, size=SIZE),
+        train=replace(
+            variant.train, minutes=given.minutes, eval_minutes=given.minutes / 8, save_minutes=1.0
+        ),
+    )
+    return start(config, [scenes], run, overwrite=given.overwrite, console=console)
+
+
+def translate(scenes: Path, run: Path, out: Path, console: Console) -> dict[str, Path]:
+    """Translate the test pictures of both domains; return the folder of each direction."""
+    from recyclegan.translation.folder import translate_path
+    from recyclegan.translation.translator import load_translator
+
+    folders = {}
+    for direction, test in (("a2b", scenes / "testA"), ("b2a", scenes / "testB")):
+        translator = load_translator(run, direction)
+        folders[direction] = out / direction
+        counts = translate_path(translator, test, folders[direction], overwrite=True)
+        console.print(
+            f"{translator.source} → {translator.target}: {counts.translated} pictures in "
+            f"{folders[direction]}",
+            highlight=False,
+        )
+    return folders

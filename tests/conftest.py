@@ -1,0 +1,58 @@
+"""Small pictures that tests make themselves, and the folder of real ones where there is one."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture
+def shared_dir() -> Path:
+    """The folder of real pictures and weights; tests that want it are skipped without it."""
+    folder = Path(os.environ.get("RECYCLEGAN_SHARED", Path(__file__).parents[2] / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no real pictures at {folder}; set RECYCLEGAN_SHARED")
+    return folder
+
+
+def draw_picture(
+    path: Path, seed: int, size: tuple[int, int] = (48, 40), bright: bool = True
+) -> None:
+    """A few soft shapes: bright on light ground, or dim on dark."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0 : size[1], 0 : size[0]]
+    picture = np.full((size[1], size[0], 3), 190.0 if bright else 30.0)
+    for _ in range(4):
+        centre, radius, colour = rng.random(2) * size, rng.uniform(3, 12), rng.uniform(-60, 60, 3)
+        distance = ((x - centre[0]) ** 2 + (y - centre[1]) ** 2)[..., None]
+        picture += colour * np.exp(-distance / (2 * radius**2))
+    Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(path)
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset directory with truth: bright pictures in A, their dim negatives of no size in B."""
+    root = tmp_path_factory.mktemp("tiny")
+    for folder, count, bright in (
+        ("trainA", 5, True),
+        ("trainB", 3, False),
+        ("testA", 3, True),
+        ("testB", 3, False),
+    ):
+        (root / folder).mkdir()
+        for index in range(count):
+            draw_picture(root / folder / f"{index}.png", hash_seed(folder, index), bright=bright)
+    for truth, test, bright in (("truthA", "testA", False), ("truthB", "testB", True)):
+        (root / truth).mkdir()
+        for index in range(3):
+            draw_picture(root / truth / f"{index}.png", hash_seed(test, index), bright=bright)
+    return root
+
+
+def hash_seed(folder: str, index: int) -> int:
+    return sum(map(ord, folder)) * 100 + index

@@ -1,0 +1,203 @@
+"""The step: which networks learn in which phase, and what the phases hand on."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from recyclegan.training.average import averaged
+from recyclegan.training.precision import Precision
+from recyclegan.training.state import initial_state
+from recyclegan.training.step import train_step
+from recyclegan.translators.cyclegan import CycleGAN
+from recyclegan.translators.phase import Pictures
+from recyclegan.translators.replay_buffer import ReplayBuffer
+from recyclegan.variants.registry import VARIANTS
+
+CPU = torch.device("cpu")
+
+
+def small(name, **optimizer):
+    """A variant, narrowed so that a test takes no time."""
+    config = VARIANTS[name]
+    return replace(
+        config,
+        generator=replace(config.generator, features=8, blocks=1),
+        discriminator=replace(config.discriminator, features=8),
+        optimizer=replace(config.optimizer, batch=2, **optimizer),
+    )
+
+
+def pictures(side=32, batch=2):
+    random = torch.Generator().manual_seed(5)
+    return Pictures(*(torch.rand(batch, 3, side, side, generator=random) * 2 - 1 for _ in range(2)))
+
+
+def step(state, clip=0.0, number=0, progress=0.0, given=None):
+    return train_step(
+        state.translator,
+        state.optimizers,
+        state.precision,
+        given or pictures(),
+        step=number,
+        progress=progress,
+        clip=clip,
+    )
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_each_phase_trains_its_networks_alone(name):
+    translator = CycleGAN(small(name), torch.Generator().manual_seed(0))
+    given = pictures()
+    for phase in translator.phases:
+        translator.networks.zero_grad(set_to_none=True)
+        for network_name, network in translator.networks.items():
+            network.requires_grad_(network_name in phase.trains)
+        phase.loss(phase.terms(given, 0.0)).backward()
+        for network_name, network in translator.networks.items():
+            reached = [p.grad is not None for p in network.parameters()]
+            assert all(reached) if network_name in phase.trains else not any(reached)
+
+
+def test_every_weight_of_a_generator_learns():
+    translator = CycleGAN(small("recyclegan"), torch.Generator().manual_seed(0))
+    generators = translator.phases[0]
+    generators.loss(generators.terms(pictures(), 0.0)).backward()
+    for name in generators.trains:
+        biases_before_norm = 0
+        for parameter in translator.networks[name].parameters():
+            biases_before_norm += not parameter.grad.any()
+        assert biases_before_norm == 0
+
+
+def test_identity_can_end_early():
+    config = small("recyclegan")
+    translator = CycleGAN(config, torch.Generator().manual_seed(0))
+    until = config.losses.identity_until
+    assert "identity_a" in translator.generator_terms(pictures(), until - 0.01)
+    assert "identity_a" not in translator.generator_terms(pictures(), until)
+
+
+def test_lazy_phase_runs_at_its_interval_with_its_weight():
+    state = initial_state(small("case-8"), CPU)
+    phase = state.translator.phases[1]
+    assert phase.name == "path_length" and phase.interval == 16
+    ran = ["gradient_norms/path_length" in step(state, number=number) for number in (0, 1, 15, 16)]
+    assert ran == [True, False, False, True]
+    one = torch.ones(())
+    assert phase.loss({"path_length_a2b": one, "path_length_b2a": one}).item() == 2 * 16 * 5.0
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_mixed_precision_measures_the_same_losses(precision):
+    losses = []
+    for name in ("fp32", precision):
+        state = initial_state(small("case-4"), CPU)
+        state.precision = Precision(name, CPU)
+        losses.append({k: v for k, v in step(state).items() if k.startswith("losses")})
+    assert losses[0].keys() == losses[1].keys()
+    for key in losses[0]:
+        assert losses[1][key] == pytest.approx(losses[0][key], rel=0.05)
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_bf16_gradients_agree_with_float64(batch):
+    """The loss comes out in float32, and its gradients point the same way."""
+    gradients = []
+    for dtype in (torch.float32, torch.float64):
+        translator = CycleGAN(small("case-4"), torch.Generator().manual_seed(0))
+        if gradients:
+            translator.networks.load_state_dict(weights)
+        weights = translator.networks.state_dict()
+        translator.networks.to(dtype)
+        given = pictures(64, batch)
+        given = Pictures(given.real_a.to(dtype), given.real_b.to(dtype))
+        phase = translator.phases[0]
+        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.float32):
+            if dtype == torch.float64:
+                translator.apply = lambda name, x, t=translator: t.networks[name](x)
+            terms = phase.terms(given, 0.0)
+        assert all(term.dtype == dtype for term in terms.values())
+        phase.loss(terms).backward()
+        network = translator.networks["generator_a2b"]
+        gradients.append(torch.cat([p.grad.flatten().double() for p in network.parameters()]))
+    assert torch.cosine_similarity(*gradients, dim=0) > 0.93
+
+
+def test_fp16_updates_the_scaler_once_a_step():
+    state = initial_state(small("case-8"), CPU)
+    state.precision = Precision("fp16", CPU)
+    updates = []
+    update = state.precision.scaler.update
+    state.precision.scaler.update = lambda: updates.append(update())
+    step(state, number=0)
+    assert len(updates) == 1
+
+
+def test_fp16_overflow_skips_the_step_and_lowers_the_scale():
+    state = initial_state(small("case-4"), CPU)
+    state.precision = Precision("fp16", CPU)
+    state.precision.scaler.load_state_dict(state.precision.scaler.state_dict() | {"scale": 1e30})
+    before = [p.clone() for p in state.generators.parameters()]
+    step(state)
+    assert all(
+        torch.equal(p, q) for p, q in zip(state.generators.parameters(), before, strict=True)
+    )
+    assert state.precision.scaler.get_scale() < 1e30
+
+
+def test_a_gradient_that_is_not_finite_changes_no_weight():
+    state = initial_state(small("case-4"), CPU)
+    before = [p.clone() for p in state.translator.networks.parameters()]
+    broken = pictures()
+    broken.real_a[0, 0, 0, 0] = float("nan")
+    step(state, given=broken)
+    after = state.translator.networks.parameters()
+    unchanged = [torch.equal(p, q) for p, q in zip(after, before, strict=True)]
+    assert all(unchanged[: len(list(state.generators.parameters()))])
+    assert state.is_finite()
+
+
+def test_clipping_bounds_the_step():
+    state = initial_state(small("case-1"), CPU)
+    norms = step(state, clip=1e-3)
+    assert norms["gradient_norms/generators"] > 1e-3
+    clipped = torch.cat(
+        [p.grad.flatten() for p in state.translator.networks["discriminator_a"].parameters()]
+    )
+    assert clipped.norm() <= 1e-3
+
+
+def test_replay_buffer_fills_then_swaps_half_of_the_time():
+    random = torch.Generator().manual_seed(0)
+    buffer = ReplayBuffer(4)
+    first = torch.arange(4.0).view(4, 1, 1, 1)
+    assert torch.equal(buffer.swap(first, random), first)
+    old = 0
+    for number in range(400):
+        new = torch.full((1, 1, 1, 1), 100.0 + number)
+        old += int(not torch.equal(buffer.swap(new, random), new))
+    assert 160 < old < 240
+    assert len(buffer.pictures) == 4
+    assert not any(picture.requires_grad for picture in buffer.pictures)
+
+
+def test_replay_buffer_of_none_passes_fakes_through():
+    fakes = torch.rand(3, 3, 4, 4)
+    buffer = ReplayBuffer(0)
+    assert torch.equal(buffer.swap(fakes, torch.Generator()), fakes)
+    assert buffer.pictures == []
+
+
+def test_average_forgets_its_random_start():
+    """After 50 updates the average is near the weights, whatever its final decay."""
+    network = torch.nn.ModuleDict({"g": torch.nn.Linear(10, 10)})
+    average = averaged(network, decay=0.9999)
+    with torch.no_grad():
+        for _ in range(50):
+            for parameter in network.parameters():
+                parameter.add_(0.01)
+            average.update_parameters(network)
+    now, mean = network["g"].weight, average.module["g"].weight
+    assert (now - mean).norm() / now.norm() < 0.2
+    assert not mean.requires_grad
