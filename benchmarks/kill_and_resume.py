@@ -58,7 +58,7 @@ def main() -> None:
             }
             rows.append(row)
             print(
-                f"{workers} workers, {precision}: killed at steps {deaths}, {len(differing)} differences",
+                f"{workers} workers, {precision}: killed at {deaths}, {len(differing)} differ",
                 flush=True,
             )
     total = sum(len(row["killed_at"]) for row in rows)

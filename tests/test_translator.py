@@ -105,10 +105,8 @@ def test_bf16_gradients_agree_with_float64(batch):
     """The loss comes out in float32, and its gradients point the same way."""
     gradients = []
     for dtype in (torch.float32, torch.float64):
+        torch.manual_seed(0)
         translator = CycleGAN(small("case-4"), torch.Generator().manual_seed(0))
-        if gradients:
-            translator.networks.load_state_dict(weights)
-        weights = translator.networks.state_dict()
         translator.networks.to(dtype)
         given = pictures(64, batch)
         given = Pictures(given.real_a.to(dtype), given.real_b.to(dtype))

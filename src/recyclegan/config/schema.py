@@ -33,7 +33,7 @@ class GeneratorConfig:
     upsampling: Literal["transposed", "resize"]
     """Way back up: transposed convolutions, or resize then convolve (no checkerboard)."""
     skips: Literal["none", "add", "zero-init"]
-    """Encoder to decoder: none, plain addition (the study), or 1x1 projections that start at zero."""
+    """Encoder to decoder: none, plain addition (the study), or 1x1 projections from zero."""
     attention: bool
     """Pooled self-attention after each upsampling."""
     head: Literal["tanh", "identity-start"]

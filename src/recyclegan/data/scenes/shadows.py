@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from recyclegan.data.scenes.camera import Floats
 from recyclegan.data.scenes.raster import Buffer
 from recyclegan.data.scenes.street import Street
 from recyclegan.data.scenes.surfaces import Kind, Solid
+from recyclegan.data.scenes.textures import interpolate
 
 CELL = 0.2
 """Metres a side of a cell of the shadow map."""
@@ -30,15 +30,16 @@ def sunlit(street: Street, buffer: Buffer) -> Floats:
     x = buffer.place[:, 0] - buffer.place[:, 1] * shift[0]
     z = buffer.place[:, 2] - buffer.place[:, 1] * shift[1]
     # The outermost cells are unshaded and stand for everything beyond.
-    column = np.clip((x - WEST) / CELL, 0, houses.shape[1] - 1).astype(np.intp)
-    row = np.clip((z - SOUTH) / CELL, 0, houses.shape[0] - 1).astype(np.intp)
+    column = np.clip((x - WEST) / CELL - 0.5, 0, houses.shape[1] - 1.001)
+    row = np.clip((z - SOUTH) / CELL - 0.5, 0, houses.shape[0] - 1.001)
     kind = buffer.kinds[buffer.solid]
     receives = (kind == Kind.ROAD) | (kind == Kind.PAVEMENT) | (kind == Kind.BUILDING)
-    shade = np.maximum(houses[row, column], things[row, column] * receives)
-    return 1 - shade / np.float32(255)
+    return 1 - np.maximum(
+        interpolate(houses, column, row), interpolate(things, column, row) * receives
+    )
 
 
-def _shadow_map(casters: list[Solid], shift: Floats) -> NDArray[np.uint8]:
+def _shadow_map(casters: list[Solid], shift: Floats) -> Floats:
     """Return the shade on the ground, rows along z and columns along x, with soft edges."""
     image = Image.new("L", (round((EAST - WEST) / CELL), round((NORTH - SOUTH) / CELL)))
     canvas = ImageDraw.Draw(image)
@@ -50,7 +51,7 @@ def _shadow_map(casters: list[Solid], shift: Floats) -> NDArray[np.uint8]:
     for polygon in polygons:
         canvas.polygon(points[start : start + 2 * len(polygon)], fill=255)
         start += 2 * len(polygon)
-    soft = np.array(image.filter(ImageFilter.BoxBlur(1)))
+    soft = np.asarray(image.filter(ImageFilter.BoxBlur(1)), np.float32) / 255
     soft[[0, -1]] = 0
     soft[:, [0, -1]] = 0
     return soft

@@ -47,14 +47,17 @@ def cell_random(column: Floats, row: Floats, seed: Floats) -> Floats:
 
 @cache
 def _noise_tile() -> NDArray[np.float32]:
-    """Return noise with a 1/f spectrum that tiles without seams, mean 0, deviation 1."""
+    """Return noise with a 1/f spectrum, mean 0 and deviation 1, that tiles without seams.
+
+    Two rows and columns come again at the end, so that what is between cells needs no wrapping.
+    """
     white = np.random.default_rng(7).standard_normal((NOISE_SIDE, NOISE_SIDE))
     frequency = np.hypot(
         np.fft.fftfreq(NOISE_SIDE)[:, None] * NOISE_SIDE, np.fft.rfftfreq(NOISE_SIDE) * NOISE_SIDE
     )
     shape = np.maximum(frequency, 1) ** -1.3 * (frequency > 0)
     tile = np.fft.irfft2(np.fft.rfft2(white) * shape, s=white.shape)
-    return (tile / tile.std()).astype(np.float32)
+    return np.pad(tile / tile.std(), (0, 2), mode="wrap").astype(np.float32)
 
 
 def noise(column: Floats, row: Floats) -> Floats:
@@ -65,8 +68,16 @@ def noise(column: Floats, row: Floats) -> Floats:
 
 def smooth_noise(column: Floats, row: Floats) -> Floats:
     """Return `noise` interpolated between its cells, for patterns seen larger than a cell."""
-    left, top = np.floor(column), np.floor(row)
+    return interpolate(_noise_tile(), column % NOISE_SIDE, row % NOISE_SIDE)
+
+
+def interpolate(grid: Floats, column: Floats, row: Floats) -> Floats:
+    """Return a grid's values between its cells, (N), at places inside of it."""
+    left, top = column.astype(np.intp), row.astype(np.intp)
     across, down = column - left, row - top
-    upper = (1 - across) * noise(left, top) + across * noise(left + 1, top)
-    lower = (1 - across) * noise(left, top + 1) + across * noise(left + 1, top + 1)
+    corner = top * grid.shape[1] + left
+    cells = grid.ravel()
+    upper = (1 - across) * cells[corner] + across * cells[corner + 1]
+    corner += grid.shape[1]
+    lower = (1 - across) * cells[corner] + across * cells[corner + 1]
     return (1 - down) * upper + down * lower
