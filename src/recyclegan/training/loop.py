@@ -62,8 +62,12 @@ def fit(session: Session, stop: StopRequest) -> bool:
             state.window.add(scalars)
             if finished or now.step % config.train.log_steps == 0:
                 session.log_window(rate=optimizer.lr_generator * factor)
-            improved = (finished or evaluation_due(config.train, now)) and session.evaluate()
-            now.elapsed = time.monotonic() - began
+            improved = False
+            if finished or evaluation_due(config.train, now):
+                improved = session.evaluate()
+                # Counted from its end: else a slow evaluation would be due again at once.
+                now.elapsed = time.monotonic() - began
+                now.evaluated_at = (now.step, now.elapsed)
             if finished or improved or stop or checkpoint_due(config.train, now):
                 session.save(best=improved)
             line.update(now.step, budget.progress(now.step, now.elapsed), scalars, factor)

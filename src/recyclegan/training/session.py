@@ -80,7 +80,6 @@ class Session:
     def evaluate(self) -> bool:
         """Evaluate, log and draw a sample grid; tell whether this is the best state so far."""
         counters, generators = self.state.counters, self.state.averaged_generators
-        counters.evaluated_at = (counters.step, counters.elapsed)
         sample_grid(generators, self.panel, self.domains).save(self.run.sample_path(counters.step))
         if self.held_out is None:
             return False
