@@ -25,7 +25,7 @@ quickstart: install
 	$(BIN)/recyclegan quickstart
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: install
 	$(BIN)/ruff check .

@@ -189,9 +189,9 @@ def blobs(share: float) -> Translate:
 
 
 def test_blobs_are_a_warning_and_a_picture_full_of_them_a_divergence(healthy):
-    alarms = feed(healthy, range(200, 264), translate=blobs(0.03))
+    alarms = feed(healthy, range(200, 264), translate=blobs(0.15))
     assert [(alarm.kind, alarm.diverged) for alarm in alarms] == [("saturation", False)]
-    assert [alarm.kind for alarm in feed(healthy, range(300, 364), translate=blobs(0.03))] == []
+    assert [alarm.kind for alarm in feed(healthy, range(300, 364), translate=blobs(0.15))] == []
     alarms = feed(healthy, range(400, 464), translate=blobs(0.9))
     assert ("saturation", True) in [(alarm.kind, alarm.diverged) for alarm in alarms]
 

@@ -23,4 +23,5 @@ RECYCLEGAN = replace(
     discriminator=replace(BASELINE.discriminator, strided=3),
     losses=replace(BASELINE.losses, adversarial="lsgan", identity=1.0, identity_until=0.5),
     optimizer=replace(BASELINE.optimizer, batch=1, decay_from=0.5, initialisation="normal"),
+    train=replace(BASELINE.train, precision="amp"),
 )
