@@ -222,7 +222,7 @@ def troubled() -> Iterator[tuple[int, dict[str, float], Pictures]]:
         if step >= 240:
             changes = {"losses__cycle_a": 0.7}
         translate: Translate = (lambda x: -x) if 150 < step < 200 else (lambda x: 0.9 * x)
-        yield step, jittered(step, **changes), seen(step, blobs(0.05) if step > 330 else translate)
+        yield step, jittered(step, **changes), seen(step, blobs(0.2) if step > 330 else translate)
 
 
 def through_a_file(state: object) -> dict[str, object]:
