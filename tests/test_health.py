@@ -188,7 +188,14 @@ def blobs(share: float) -> Translate:
     return paint
 
 
+def test_a_young_generator_may_paint_blobs_but_not_only_blobs(healthy):
+    assert feed(healthy, range(200, 264), translate=blobs(0.2)) == []
+    alarms = feed(healthy, range(264, 328), translate=blobs(0.9))
+    assert ("saturation", True) in [(alarm.kind, alarm.diverged) for alarm in alarms]
+
+
 def test_blobs_are_a_warning_and_a_picture_full_of_them_a_divergence(healthy):
+    feed(healthy, range(200, 400))
     alarms = feed(healthy, range(200, 264), translate=blobs(0.15))
     assert [(alarm.kind, alarm.diverged) for alarm in alarms] == [("saturation", False)]
     assert [alarm.kind for alarm in feed(healthy, range(300, 364), translate=blobs(0.15))] == []
