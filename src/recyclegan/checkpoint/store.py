@@ -17,6 +17,7 @@ from recyclegan.atomic import sha256, write_synced
 from recyclegan.checkpoint.pointer import point, pointed
 
 GENERATORS, STATE, META = "generators.safetensors", "training_state.pt", "meta.json"
+WRITING, REPLACED = ".writing-", ".replaced-"
 NUM_KEPT = 2
 
 
@@ -40,6 +41,7 @@ class CheckpointStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self._clear_up()
 
     def save(
         self, step: int, generators: bytes, state: Mapping[str, Any], meta: dict[str, Any]
@@ -50,8 +52,7 @@ class CheckpointStore:
             OSError: the disk is full or went away; earlier checkpoints are as they were.
         """
         final = self.folder / f"step-{step:08d}"
-        temporary = self.folder / f".writing-{final.name}"
-        shutil.rmtree(temporary, ignore_errors=True)
+        temporary = self.folder / f"{WRITING}{final.name}"
         try:
             temporary.mkdir()
             buffer = io.BytesIO()
@@ -62,13 +63,19 @@ class CheckpointStore:
             hashes = {name: sha256(temporary / name) for name in contents}
             text = json.dumps({"step": step, "sha256": hashes, **meta}, indent=2, allow_nan=False)
             write_synced(temporary / META, text.encode())
-            shutil.rmtree(final, ignore_errors=True)
+            if final.exists():
+                final.rename(self.folder / f"{REPLACED}{final.name}")
             temporary.rename(final)
             _sync_folder(self.folder)
             point(self.folder / "last", final.name)
         finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            self._clear_up()
         return final
+
+    @property
+    def best(self) -> str | None:
+        """The name of the best checkpoint's folder, where there is one."""
+        return pointed(self.folder / "best")
 
     def set_best(self, checkpoint: Path) -> None:
         """Let `best` name a checkpoint; it then survives pruning."""
@@ -76,9 +83,8 @@ class CheckpointStore:
 
     def prune(self) -> None:
         """Delete all checkpoints but the last two and the best."""
-        best = pointed(self.folder / "best")
         for folder in self._folders()[:-NUM_KEPT]:
-            if folder.name != best:
+            if folder.name != self.best:
                 shutil.rmtree(folder)
 
     def drop_after(self, step: int) -> None:
@@ -96,6 +102,17 @@ class CheckpointStore:
             except (OSError, ValueError, KeyError) as error:
                 torn.append(f"{folder} is damaged ({error}); falling back to the one before.")
         return good, torn
+
+    def _clear_up(self) -> None:
+        """Delete what a kill left half written, and bring back what it left half replaced."""
+        for folder in self.folder.glob(f"{WRITING}*"):
+            shutil.rmtree(folder)
+        for folder in self.folder.glob(f"{REPLACED}*"):
+            final = self.folder / folder.name.removeprefix(REPLACED)
+            if final.exists():
+                shutil.rmtree(folder)
+            else:
+                folder.rename(final)
 
     def _folders(self) -> list[Path]:
         return sorted(path for path in self.folder.glob("step-*") if path.is_dir())

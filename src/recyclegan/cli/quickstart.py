@@ -68,9 +68,20 @@ def check(given: QuickstartArguments) -> None:
         raise UserError(f"--minutes {given.minutes:g} leaves no time to train; give more than 0.")
     if given.out.is_file():
         raise UserError(f"--out {given.out} is a file; name a folder.")
-    known = (given.out / "scenes" / "scenes.json", given.out / "run" / "config.json")
-    if given.out.is_dir() and any(given.out.iterdir()) and not any(k.exists() for k in known):
+    scenes, run = given.out / "scenes" / "scenes.json", given.out / "run" / "config.json"
+    # What a cut left half rendered is hidden, and no reason to refuse.
+    held = [e for e in given.out.glob("*") if not e.name.startswith(".")]
+    if held and not scenes.exists():
         raise UserError(f"--out {given.out} holds something else; name a new or empty folder.")
+    if run.exists() and not given.overwrite:
+        from recyclegan.runs.run_dir import open_run
+
+        _, config, _ = open_run(run.parent)
+        if (config.variant, config.train.minutes) != (given.variant, given.minutes):
+            raise UserError(
+                f"--out {given.out} holds a quickstart of {config.variant} for "
+                f"{config.train.minutes:g} minutes; name another folder, or --overwrite it."
+            )
 
 
 def render(scenes: Path, overwrite: bool, console: Console) -> None:
@@ -104,7 +115,7 @@ def train(scenes: Path, run: Path, given: QuickstartArguments, console: Console)
     variant = get_variant(given.variant)
     config = replace(
         variant,
-        images=replace(variant.images, size=SIZE),
+        images=replace(variant.images, size=SIZE, workers=0),
         train=replace(
             variant.train, minutes=given.minutes, eval_minutes=given.minutes / 8, save_minutes=1.0
         ),

@@ -18,6 +18,8 @@ class ResumeArguments:
 
     run: tyro.conf.Positional[Path]
     """The run directory."""
+    data: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="DIR [DIR]")] = ()
+    """Where its pictures are now, if they were moved."""
     steps: Annotated[int | None, tyro.conf.arg(name="train.steps")] = None
     """Train longer: a new total of steps."""
     on_divergence: Annotated[
@@ -31,5 +33,7 @@ def main(args: Sequence[str]) -> int:
     given = parse(ResumeArguments, args, "resume")
     from recyclegan.training.start import resume
 
-    finished = resume(given.run, steps=given.steps, on_divergence=given.on_divergence)
+    finished = resume(
+        given.run, steps=given.steps, on_divergence=given.on_divergence, data=given.data
+    )
     return 0 if finished else 1

@@ -114,7 +114,7 @@ def _content(
             ("device", f"{sittings[-1]['device']} ({platform.machine()})"),
         ),
         events=events,
-        warnings=[event["sentence"] for event in events if event["event"] == "alarm"],
+        warnings=[event["sentence"] for event in events if event["event"] in ("alarm", "rollback")],
         commands=_commands(run),
         limits=(
             "These streets are rendered; what a translator makes of photographs is another matter.",

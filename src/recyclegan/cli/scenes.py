@@ -57,7 +57,7 @@ def main(args: Sequence[str]) -> int:
         )
     console.print(
         f"Scenes in {given.out}; train with: recyclegan train recyclegan --data "
-        f"{given.out} --out RUN --images.size {given.size}",
+        f"{given.out} --out RUN --images.size {max(32, given.size // 8 * 8)}",
         highlight=False,
         soft_wrap=True,
     )

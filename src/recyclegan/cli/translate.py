@@ -34,6 +34,7 @@ def main(args: Sequence[str]) -> int:
     """Translate; return 0 where every picture could be read and 1 otherwise."""
     given = parse(TranslateArguments, args, "translate")
     from rich.console import Console
+    from rich.text import Text
 
     from recyclegan.cli.progress import counted
     from recyclegan.translation.folder import translate_path
@@ -45,6 +46,7 @@ def main(args: Sequence[str]) -> int:
         f"{translator.source} → {translator.target} with {translator.info.variant} "
         f"({translator.path}, step {translator.info.step:,})",
         highlight=False,
+        markup=False,
     )
     with counted(console, "Translating") as on_progress:
         counts = translate_path(
@@ -56,10 +58,11 @@ def main(args: Sequence[str]) -> int:
             on_progress=on_progress,
         )
     for error in counts.failed:
-        console.print(f"[yellow]Failed[/] {error}", highlight=False)
+        console.print(Text(f"Failed {error}", style="yellow"))
     console.print(
         f"{counts.found} found, {counts.translated} translated, {counts.kept} kept as they were, "
         f"{len(counts.failed)} failed: {given.out}",
         highlight=False,
+        markup=False,
     )
     return 1 if counts.failed else 0

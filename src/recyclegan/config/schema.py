@@ -118,7 +118,7 @@ class ImageConfig:
 
 @checked("train.")
 class TrainConfig:
-    """How long to train, and when to look, save and worry. Give at most one budget."""
+    """How long to train, and when to look, save and worry; steps or minutes replace the epochs."""
 
     epochs: Annotated[float, Field(gt=0)] | None
     """Budget in passes over the larger folder."""
@@ -127,7 +127,7 @@ class TrainConfig:
     minutes: Annotated[float, Field(gt=0)] | None
     """Budget in minutes of wall-clock time, over all sittings."""
     precision: Literal["fp32", "amp", "bf16", "fp16"]
-    """Arithmetic of the networks; amp is bf16 where the device has it and fp16 elsewhere."""
+    """Arithmetic of the networks; amp is bf16 where native, else fp16 (on a CPU fp32)."""
     device: str
     """Where to compute: auto, cpu, cuda, cuda:1, mps."""
     threads: Annotated[int, Field(ge=0)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from recyclegan.atomic import write_json
 from recyclegan.data.layouts import DomainFiles, UnpairedFolders
 from recyclegan.errors import UserError
 from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
@@ -84,8 +84,7 @@ def scan(
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write a manifest as JSON: `{"digest": ..., "entries": [{"path": ..., ...}, ...]}`."""
     entries = [asdict(entry) for entry in manifest.entries]
-    text = json.dumps({"digest": manifest.digest, "entries": entries}, indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_json(path, {"digest": manifest.digest, "entries": entries})
 
 
 def _parts(folders: UnpairedFolders) -> Iterator[tuple[Path, str, str]]:

@@ -25,13 +25,16 @@ def read_sittings(run: RunDir) -> list[dict[str, Any]]:
     return sittings
 
 
-def record_sitting(run: RunDir, *, step: int, device: str, threads: int, data_digest: str) -> None:
+def record_sitting(
+    run: RunDir, *, step: int, device: str, precision: str, threads: int, data_digest: str
+) -> None:
     """Add what this sitting runs on to a run's provenance."""
     sitting = {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "from_step": step,
         "command": sys.argv,
         "device": device,
+        "precision": precision,
         "threads": threads,
         "platform": platform.platform(),
         "python": platform.python_version(),

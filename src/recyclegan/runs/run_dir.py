@@ -15,6 +15,11 @@ from recyclegan.errors import UserError
 
 FORMAT = 1
 
+FILES = ("config.json", "provenance.json", "manifest.json", "metrics.jsonl")
+FOLDERS = ("samples", "checkpoints", "evaluations")
+PARTS = frozenset(FILES + FOLDERS)
+"""All that a run puts into its directory, and all that `--overwrite` may delete."""
+
 
 @dataclass(frozen=True)
 class RunDir:
@@ -57,6 +62,8 @@ def create_run(path: Path, config: Config, data: Sequence[Path], *, overwrite: b
     run = RunDir(path)
     if path.is_file():
         raise UserError(f"--out {path} is a file; name a folder.")
+    for folder in data:
+        _keep_apart(path, folder)
     try:
         if path.is_dir() and any(path.iterdir()):
             _make_room(run, overwrite)
@@ -92,12 +99,30 @@ def open_run(path: Path) -> tuple[RunDir, Config, list[Path]]:
         raise UserError(f"{run.config_path} is damaged ({error}); it can't be resumed.") from None
 
 
+def _keep_apart(out: Path, folder: Path) -> None:
+    """Refuse a run within its pictures, which it would add to, and pictures within a run."""
+    run, pictures = out.resolve(), folder.resolve()
+    if run.is_relative_to(pictures) or pictures.is_relative_to(run):
+        raise UserError(f"--out {out} and --data {folder} lie in one another; name a folder apart.")
+
+
 def _make_room(run: RunDir, overwrite: bool) -> None:
     if not run.config_path.is_file():
         raise UserError(f"--out {run.path} is not empty and holds no run; name another folder.")
+    foreign = sorted({entry.name for entry in run.path.iterdir()} - PARTS)
+    if overwrite and foreign:
+        raise UserError(
+            f"--out {run.path} holds more than a run ({foreign[0]}), so it is not replaced; move "
+            "that away, or name another folder."
+        )
     if not overwrite:
         raise UserError(
             f"--out {run.path} holds a run; continue it with `recyclegan resume {run.path}`, "
             "name another folder, or replace it with --overwrite."
         )
-    shutil.rmtree(run.path)
+    for name in PARTS:
+        part = run.path / name
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink(missing_ok=True)

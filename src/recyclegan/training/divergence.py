@@ -7,7 +7,6 @@ from rich.text import Text
 from recyclegan.errors import RunFailed
 from recyclegan.training.health import Alarm
 from recyclegan.training.session import Session
-from recyclegan.training.state import initial_state
 
 MAX_ROLLBACKS = 5
 SUSPECT_STEPS = 100
@@ -58,20 +57,21 @@ def roll_back(session: Session, alarm: Alarm) -> None:
         )
     checkpoints, _ = session.store.valid()
     good = [c for c in checkpoints if c.step <= diverged_at.step - SUSPECT_STEPS]
-    session.state = initial_state(session.config, session.device)
-    if good:
-        session.state.load_state_dict(good[-1].training_state())
+    session.go_back(good[-1] if good else None)
     now = session.state.counters
     now.rate_scale = min(now.rate_scale, diverged_at.rate_scale) / 2
     now.rollbacks = diverged_at.rollbacks + 1
     session.state.health.reset()
-    session.store.drop_after(now.step)
-    session.log.truncate_after(now.step)
     session.log.append(
-        "rollback", now.step, cause=alarm.kind, left_at=diverged_at.step, rate_scale=now.rate_scale
+        "rollback",
+        now.step,
+        kind=alarm.kind,
+        sentence=alarm.sentence,
+        left_at=diverged_at.step,
+        rate_scale=now.rate_scale,
     )
     session.console.print(
         f"[bold yellow]Back to step {now.step:,}[/], learning rate x {now.rate_scale:g}."
     )
-    if good:
-        session.save(best=False)
+    # Saved with the halved rate, so that a kill from here on does not bring the old one back.
+    session.save(best=False)

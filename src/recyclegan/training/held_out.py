@@ -15,6 +15,7 @@ from recyclegan.metrics.patches import sliced_wasserstein
 from recyclegan.translators.cyclegan import GENERATORS
 
 BATCH = 8
+MOST_DECIBELS = 100.0
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ def evaluate(generators: nn.ModuleDict, held_out: HeldOut) -> dict[str, float]:
         figures[f"swd_{direction}"] = sliced_wasserstein(fake, held_out.pictures[target])
         truth = held_out.truth[source]
         if truth is not None:
-            decibels = psnr(fake, truth)
-            # A picture equal to its truth has no finite PSNR and would make any mean worthless.
-            figures[f"psnr_{direction}"] = decibels[decibels.isfinite()].mean().item()
+            # A picture equal to its truth has an infinite PSNR, which no mean would survive.
+            decibels = psnr(fake, truth).clamp(max=MOST_DECIBELS)
+            figures[f"psnr_{direction}"] = decibels.mean().item()
             figures[f"ssim_{direction}"] = ssim(fake, truth).mean().item()
     return figures
 

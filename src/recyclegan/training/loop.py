@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from recyclegan.config import TrainConfig
+from recyclegan.errors import RunFailed
 from recyclegan.training.divergence import Divergence, react, roll_back
 from recyclegan.training.progress import ProgressLine
 from recyclegan.training.schedule import rate_factor
@@ -19,7 +20,8 @@ def run_training(session: Session) -> bool:
     """Train until the budget is spent; return False where a signal ended it before.
 
     Raises:
-        RunFailed: training went wrong beyond repair, or a checkpoint could not be written.
+        RunFailed: training went wrong beyond repair, or the disk is full; the last checkpoint is
+            whole.
     """
     with stop_on_signals() as stop:
         while True:
@@ -27,6 +29,12 @@ def run_training(session: Session) -> bool:
                 return fit(session, stop)
             except Divergence as divergence:
                 roll_back(session, divergence.alarm)
+            except OSError as error:
+                raise RunFailed(
+                    f"{session.run.path} cannot be written ({error.strerror or error}); its last "
+                    "checkpoint is whole: make room, then "
+                    f"`recyclegan resume {session.run.path}`."
+                ) from None
 
 
 def fit(session: Session, stop: StopRequest) -> bool:

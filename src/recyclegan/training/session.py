@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from recyclegan.checkpoint.generators import GeneratorInfo, generators_bytes
-from recyclegan.checkpoint.store import CheckpointStore
+from recyclegan.checkpoint.store import Checkpoint, CheckpointStore
 from recyclegan.config import Config
 from recyclegan.data.pairs import UnpairedPictures
 from recyclegan.errors import RunFailed
@@ -21,7 +21,7 @@ from recyclegan.runs.run_dir import RunDir
 from recyclegan.training.held_out import HeldOut, evaluate, score
 from recyclegan.training.samples import sample_grid
 from recyclegan.training.schedule import Budget
-from recyclegan.training.state import TrainingState
+from recyclegan.training.state import TrainingState, initial_state
 from recyclegan.training.stop import ignore_signals
 from recyclegan.translators.cyclegan import GENERATORS
 
@@ -85,8 +85,6 @@ class Session:
             return False
         figures = evaluate(generators, self.held_out)
         self.log.append("evaluation", counters.step, **figures)
-        if self.best_by == "psnr" and not self.held_out.has_truth:
-            return False
         new = score(figures, self.best_by)
         if counters.best_score is not None and new >= counters.best_score:
             return False
@@ -97,7 +95,8 @@ class Session:
         """Write a checkpoint, and let `best` name it where it is.
 
         Raises:
-            RunFailed: the weights are not finite, or the disk is full; earlier ones are kept.
+            RunFailed: the weights are not finite; earlier checkpoints are kept.
+            OSError: the disk is full; earlier checkpoints are kept.
         """
         counters = self.state.counters
         counters.saved_at = (counters.step, counters.elapsed)
@@ -116,14 +115,18 @@ class Session:
         )
         generators = generators_bytes(self.state.averaged_generators.state_dict(), info)
         meta = {"elapsed": counters.elapsed, "best_by": self.best_by, "score": counters.best_score}
-        try:
-            path = self.store.save(counters.step, generators, self.state.state_dict(), meta)
-            if best:
-                self.store.set_best(path)
-            self.store.prune()
-        except OSError as error:
-            raise RunFailed(
-                f"The checkpoint of step {counters.step} could not be written to "
-                f"{self.store.folder} ({error.strerror or error}); earlier checkpoints are whole: "
-                f"make room, then `recyclegan resume {self.run.path}`."
-            ) from None
+        path = self.store.save(counters.step, generators, self.state.state_dict(), meta)
+        if best:
+            self.store.set_best(path)
+        self.store.prune()
+
+    def go_back(self, checkpoint: Checkpoint | None) -> None:
+        """Bring the session to a checkpoint, or to its start, and forget what came later."""
+        self.state = initial_state(self.config, self.device)
+        if checkpoint is not None:
+            self.state.load_state_dict(checkpoint.training_state())
+        counters = self.state.counters
+        self.log.truncate_after(counters.step)
+        self.store.drop_after(counters.step)
+        if self.store.best is None:
+            counters.best_score = None

@@ -9,7 +9,9 @@ from typing import Any
 
 import torch
 from rich.console import Console
+from rich.text import Text
 
+from recyclegan.checkpoint.store import Checkpoint
 from recyclegan.config import Config
 from recyclegan.data.held_out import held_out_pictures
 from recyclegan.data.layouts import UnpairedFolders, read_layout
@@ -29,8 +31,8 @@ from recyclegan.training.state import initial_state
 
 def train(
     config: Config,
-    data: Sequence[Path],
-    out: Path,
+    data: Sequence[str | Path],
+    out: str | Path,
     *,
     overwrite: bool = False,
     console: Console | None = None,
@@ -42,13 +44,15 @@ def train(
 
     Raises:
         UserError: a folder, a field or the place of the run does not fit; nothing was written.
-        RunFailed: training went wrong or a checkpoint could not be written; earlier ones are kept.
+        RunFailed: training went wrong or the disk is full; the last checkpoint is whole.
     """
     console = console or Console()
     check_budget(config.train)
     device = choose_device(config.train)
-    folders, manifest = _scanned(config, data, console)
-    run = create_run(out, config, data, overwrite=overwrite)
+    sources = [Path(folder) for folder in data]
+    folders, manifest = _scanned(config, sources, console)
+    _check_best_by(config, folders)
+    run = create_run(Path(out), config, sources, overwrite=overwrite)
     write_manifest(manifest, run.path / "manifest.json")
     session = _session(run, config, folders, device, console)
     _announce(session, folders)
@@ -56,46 +60,52 @@ def train(
 
 
 def resume(
-    path: Path,
+    path: str | Path,
     *,
     steps: int | None = None,
     on_divergence: str | None = None,
+    data: Sequence[str | Path] = (),
     console: Console | None = None,
 ) -> bool:
-    """Go on with a run from its last whole checkpoint; `steps` is a new total to train to.
+    """Go on with a run from its last whole checkpoint.
 
-    Returns as `train` does; a finished run is left as it is and returns True.
+    `steps` is a new total to train to, `on_divergence` a new answer to it, and `data` the new
+    place of pictures that were moved. Returns as `train` does; a finished run is left as it is.
 
     Raises:
         UserError: there is no run, its pictures have changed, or the new total is not more.
         RunFailed: as in `train`.
     """
     console = console or Console()
-    run, config, data = open_run(path)
+    run, config, sources = open_run(Path(path))
     changes: dict[str, Any] = {"on_divergence": on_divergence} if on_divergence else {}
     if steps is not None:
         changes |= {"steps": steps, "minutes": None}
     config = replace(config, train=replace(config.train, **changes))
+    sources = [Path(folder) for folder in data] or sources
     device = choose_device(config.train)
-    folders, manifest = _scanned(config, data, console)
+    folders, manifest = _scanned(config, sources, console)
     _check_same_data(run, manifest)
     session = _session(run, config, folders, device, console)
-    step = _restore(session)
+    checkpoint = _newest(session)
+    step = checkpoint.step if checkpoint else 0
     if steps is not None and steps < step:
         raise UserError(f"--train.steps {steps} is behind step {step}, where {path} stands.")
-    if changes:
-        write_config(run, config, data)
-    now = session.state.counters
-    if session.budget.progress(now.step, now.elapsed) >= 1:
+    session.go_back(checkpoint)
+    if changes or data:
+        write_config(run, config, sources)
+    if session.budget.progress(step, session.state.counters.elapsed) >= 1:
         console.print(
-            f"{path} is finished ({now.step:,} steps): nothing to do. "
-            f"To train longer: recyclegan resume {path} --train.steps {now.step * 2}"
+            f"{path} is finished ({step:,} steps): nothing to do. "
+            f"To train longer: recyclegan resume {path} --train.steps {step * 2}",
+            markup=False,
         )
         return True
+    epoch = step * config.optimizer.batch / session.dataset.num_per_epoch
     console.print(
-        f"Resuming {path} at step {now.step:,} (epoch "
-        f"{now.step * config.optimizer.batch / session.dataset.num_per_epoch:.1f}) of "
-        f"{session.budget}: networks, averages, optimizers, schedule, buffers and random states."
+        f"Resuming {path} at step {step:,} (epoch {epoch:.1f}) of {session.budget}: networks, "
+        "averages, optimizers, schedule, buffers and random states.",
+        markup=False,
     )
     return _sit(session, manifest)
 
@@ -107,7 +117,7 @@ def _scanned(
     found = read_layout(data, seed=config.seed, test_fraction=config.images.test_fraction)
     folders, manifest, bad = scan(found)
     for file in bad:
-        console.print(f"[yellow]Skipped[/] {file.path}: {file.reason}", highlight=False)
+        console.print(Text(f"Skipped {file.path}: {file.reason}", style="yellow"))
     return folders, manifest
 
 
@@ -147,15 +157,24 @@ def _session(
 def _announce(session: Session, folders: UnpairedFolders) -> None:
     a, b, config = folders.a, folders.b, session.config
     session.console.print(
-        f"Training [bold]{config.variant}[/] to turn [bold]{a.name}[/] into [bold]{b.name}[/] and "
-        f"back: {len(a.train):,} + {len(b.train):,} pictures to train on, {len(a.test):,} + "
+        f"Training {config.variant} to turn {a.name} into {b.name} and back: "
+        f"{len(a.train):,} + {len(b.train):,} pictures to train on, {len(a.test):,} + "
         f"{len(b.test):,} held out ({folders.num_ignored} other files ignored), "
         f"{config.images.size} px, batch {config.optimizer.batch}, {session.budget}, on "
         f"{session.device} in {session.state.precision.name}.",
         highlight=False,
+        markup=False,
     )
     for note in folders.notes:
-        session.console.print(note, highlight=False)
+        session.console.print(note, highlight=False, markup=False)
+
+
+def _check_best_by(config: Config, folders: UnpairedFolders) -> None:
+    known = all(set(domain.test) <= set(domain.truth) for domain in (folders.a, folders.b))
+    if config.train.best_by == "psnr" and not known:
+        raise UserError(
+            "--train.best-by psnr needs truthA and truthB for every test picture; leave it at auto."
+        )
 
 
 def _check_same_data(run: RunDir, manifest: Manifest) -> None:
@@ -167,17 +186,12 @@ def _check_same_data(run: RunDir, manifest: Manifest) -> None:
         )
 
 
-def _restore(session: Session) -> int:
-    """Bring a session to its newest whole checkpoint and return its step; 0 where there is none."""
+def _newest(session: Session) -> Checkpoint | None:
+    """Return the newest whole checkpoint, after naming the torn ones."""
     checkpoints, torn = session.store.valid()
     for sentence in torn:
-        session.console.print(f"[yellow]{sentence}[/]", highlight=False)
-    if checkpoints:
-        session.state.load_state_dict(checkpoints[-1].training_state())
-    step = session.state.counters.step
-    session.log.truncate_after(step)
-    session.store.drop_after(step)
-    return step
+        session.console.print(Text(sentence, style="yellow"))
+    return checkpoints[-1] if checkpoints else None
 
 
 def _sit(session: Session, manifest: Manifest) -> bool:
@@ -185,15 +199,16 @@ def _sit(session: Session, manifest: Manifest) -> bool:
         session.run,
         step=session.state.counters.step,
         device=str(session.device),
+        precision=session.state.precision.name,
         threads=torch.get_num_threads(),
         data_digest=manifest.digest,
     )
     finished = run_training(session)
-    now, where = session.state.counters, session.run.path
+    step, where = session.state.counters.step, session.run.path
     if finished:
-        session.console.print(f"Done: {now.step:,} steps, best and last in {where}/checkpoints.")
+        best = f"best ({session.store.best}) and last" if session.store.best else "last"
+        message = f"Done: {step:,} steps; {best} in {session.store.folder}."
     else:
-        session.console.print(
-            f"Stopped and saved at step {now.step:,}; go on with: recyclegan resume {where}"
-        )
+        message = f"Stopped and saved at step {step:,}; go on with: recyclegan resume {where}"
+    session.console.print(message, highlight=False, markup=False, soft_wrap=True)
     return finished

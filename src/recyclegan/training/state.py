@@ -89,7 +89,8 @@ class TrainingState:
         self.average.load_state_dict(state["average"])
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
-        self.precision.scaler.load_state_dict(state["scaler"])
+        if state["scaler"]:  # Empty where the state was saved in a precision that needs none.
+            self.precision.scaler.load_state_dict(state["scaler"])
         self.health.load_state_dict(state["health"])
         self.window.load_state_dict(state["window"])
         self.counters = Counters(**state["counters"])

@@ -42,5 +42,6 @@ def stop_on_signals() -> Iterator[StopRequest]:
 
 
 def ignore_signals(worker: int) -> None:
-    """Let a data worker outlive a Ctrl-C that reaches the whole group; its parent ends it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let a data worker outlive a signal that reaches the whole group; its parent ends it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

@@ -12,7 +12,7 @@ from PIL import Image
 from recyclegan.atomic import write_json
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import UnreadableImage, decode
-from recyclegan.images.listing import list_images
+from recyclegan.images.listing import EXTENSIONS, list_images
 from recyclegan.translation.translator import PictureTranslator
 
 WRITTEN: dict[str, dict[str, Any]] = {
@@ -39,8 +39,8 @@ class Counts:
 
 def translate_path(
     translator: PictureTranslator,
-    source: Path,
-    out: Path,
+    source: str | Path,
+    out: str | Path,
     *,
     overwrite: bool = False,
     extension: str | None = None,
@@ -56,6 +56,7 @@ def translate_path(
         UserError: no such source, no picture in it, or `out` would mix with the source.
         RunFailed: a result cannot be written; those before it are whole.
     """
+    source, out = Path(source), Path(out)
     plan = _plan(source, out, extension)
     counts = Counts(found=len(plan))
     for done, (picture, result) in enumerate(plan):
@@ -79,6 +80,8 @@ def translate_path(
 def _plan(source: Path, out: Path, extension: str | None) -> list[tuple[Path, Path]]:
     """Return each picture with the path of its result."""
     if source.is_file():
+        if out.suffix.lower() in EXTENSIONS - WRITTEN.keys():
+            raise UserError(f"{out.suffix} is not written; end {out.name} in {', '.join(WRITTEN)}.")
         result = out if out.suffix.lower() in WRITTEN else out / _name(Path(source.name), extension)
         if result.resolve() == source.resolve():
             raise UserError(f"{out} is the picture itself; name another place for the result.")
@@ -135,4 +138,8 @@ def _record(translator: PictureTranslator, source: Path, out: Path, counts: Coun
         "kept": counts.kept,
         "failed": [{"path": str(error.path), "reason": error.reason} for error in counts.failed],
     }
-    write_json(out / "translation.json", record)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        write_json(out / "translation.json", record)
+    except OSError as error:
+        raise RunFailed(f"{out} cannot be written ({error.strerror or error}).") from None
