@@ -100,26 +100,39 @@ def straight(run: Path, call: list[str]) -> float:
 def under_fire(
     run: Path, call: list[str], kills: int, seconds: float, chance: random.Random
 ) -> list[int]:
-    """Train, killing and resuming `kills` times at random, and return the steps resumed from."""
-    steps = []
+    """Train, killing and resuming `kills` times at random, and return the steps resumed from.
+
+    A kill falls within a share of `seconds`, the time of a whole training, after the sitting has
+    begun to work: its start-up would be cut in vain.
+    """
+    steps: list[int] = []
     command = [*call, "--out", str(run)]
     while True:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
-            # The first seconds only start Python; the rest is cut anywhere.
-            patience = (
-                4 + chance.random() * max(seconds - 4, 1) * 0.5 if len(steps) < kills else None
-            )
-            status = process.wait(patience)
-        except subprocess.TimeoutExpired:
+        if len(steps) < kills and works(process, run):
+            time.sleep(chance.random() * seconds / (kills + 1))
+        elif process.wait() == 0:
+            return steps
+        if process.poll() is None:
             process.kill()
             process.wait()
             steps.append(last_step(run))
-        else:
-            assert status == 0, f"the resumed training failed with status {status}"
-            return steps
-        if (run / "config.json").exists():
-            command = [*COMMAND, "resume", str(run)]
+        assert process.returncode in (0, -9), f"a sitting failed with {process.returncode}"
+        command = [*COMMAND, "resume", str(run)]
+
+
+def works(process: subprocess.Popen[bytes], run: Path) -> bool:
+    """Wait until a sitting has begun to log or to save; tell whether it still runs."""
+    before = traces(run)
+    while traces(run) == before and process.poll() is None:
+        time.sleep(0.02)
+    return process.poll() is None
+
+
+def traces(run: Path) -> tuple[int, ...]:
+    """Return when the log and the checkpoints last changed."""
+    places = (run / "metrics.jsonl", run / "checkpoints")
+    return tuple(p.stat().st_mtime_ns if p.exists() else 0 for p in places)
 
 
 def last_step(run: Path) -> int:
@@ -130,22 +143,30 @@ def last_step(run: Path) -> int:
 
 def compare(first: Path, second: Path) -> list[str]:
     """Return the names of all values in which two finished runs differ."""
-    states = [
-        CheckpointStore(run / "checkpoints").valid()[0][-1].training_state()
-        for run in (first, second)
+    stores = [CheckpointStore(run / "checkpoints") for run in (first, second)]
+    flat = [flatten(store.valid()[0][-1].training_state()) for store in stores]
+    names = flat[0].keys() | flat[1].keys()
+    differing = sorted(name for name in names if not same(*(f.get(name) for f in flat)))
+    logs = [list(EventLog(run / "metrics.jsonl").read()) for run in (first, second)]
+    for event in logs[0] + logs[1]:
+        event.pop("time", None)
+    shipped = [
+        (run / "checkpoints/best/generators.safetensors").read_bytes() for run in (first, second)
     ]
-    flat = [flatten(state) for state in states]
-    differing = sorted(
-        name for name in flat[0].keys() | flat[1].keys() if not same(*(f.get(name) for f in flat))
-    )
-    logs = [
-        [
-            {k: v for k, v in e.items() if k != "time"}
-            for e in EventLog(run / "metrics.jsonl").read()
-        ]
-        for run in (first, second)
+    kept = [sorted(p.name for p in (run / "checkpoints").glob("step-*")) for run in (first, second)]
+    samples = [
+        {p.name: p.read_bytes() for p in (run / "samples").iterdir()} for run in (first, second)
     ]
-    return differing + (["metrics.jsonl"] if logs[0] != logs[1] else [])
+    for what, (one, other) in {
+        "metrics.jsonl": logs,
+        "best": [store.best for store in stores],
+        "best/generators.safetensors": shipped,
+        "checkpoints kept": kept,
+        "samples": samples,
+    }.items():
+        if one != other:
+            differing.append(what)
+    return differing
 
 
 def flatten(value: object, name: str = "") -> dict[str, object]:

@@ -60,20 +60,21 @@ def test_each_phase_trains_its_networks_alone(name):
 
 
 def test_every_weight_of_a_generator_learns():
+    """All but the biases before an InstanceNorm, which it takes out again."""
     translator = CycleGAN(small("recyclegan"), torch.Generator().manual_seed(0))
     generators = translator.phases[0]
     generators.loss(generators.terms(pictures(), 0.0)).backward()
     for name in generators.trains:
-        biases_before_norm = 0
-        for parameter in translator.networks[name].parameters():
-            biases_before_norm += not parameter.grad.any()
-        assert biases_before_norm == 0
+        for path, parameter in translator.networks[name].named_parameters():
+            if path.endswith("weight") or path.startswith("head"):
+                assert parameter.grad.abs().max() > 1e-6, path
 
 
 def test_identity_can_end_early():
-    config = small("recyclegan")
+    config = small("case-1")
+    config = replace(config, losses=replace(config.losses, identity_until=0.5))
     translator = CycleGAN(config, torch.Generator().manual_seed(0))
-    until = config.losses.identity_until
+    until = 0.5
     assert "identity_a" in translator.generator_terms(pictures(), until - 0.01)
     assert "identity_a" not in translator.generator_terms(pictures(), until)
 
@@ -144,16 +145,17 @@ def test_fp16_overflow_skips_the_step_and_lowers_the_scale():
     assert state.precision.scaler.get_scale() < 1e30
 
 
-def test_a_gradient_that_is_not_finite_changes_no_weight():
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
+def test_a_gradient_that_is_not_finite_changes_no_weight(precision):
     state = initial_state(small("case-4"), CPU)
+    state.precision = Precision(precision, CPU)
     before = [p.clone() for p in state.translator.networks.parameters()]
     broken = pictures()
     broken.real_a[0, 0, 0, 0] = float("nan")
     step(state, given=broken)
     after = state.translator.networks.parameters()
     unchanged = [torch.equal(p, q) for p, q in zip(after, before, strict=True)]
-    assert all(unchanged[: len(list(state.generators.parameters()))])
-    assert state.is_finite()
+    assert all(unchanged) and state.is_finite()
 
 
 def test_clipping_bounds_the_step():

@@ -67,9 +67,10 @@ def read_generators(path: Path) -> tuple[dict[str, Tensor], GeneratorInfo]:
 def _info(text: str, path: Path) -> GeneratorInfo:
     try:
         content = json.loads(text)
-        assert content["format"] == FORMAT
+        if content["format"] != FORMAT:
+            raise ValueError("another format")
         return TypeAdapter(GeneratorInfo).validate_python(content["info"])
-    except (ValueError, KeyError, TypeError, AssertionError):
+    except (ValueError, KeyError, TypeError):
         raise UserError(
             f"{path} describes a generator that this version does not know; use the version that "
             "wrote it, or a file written by this one."

@@ -17,7 +17,7 @@ from recyclegan.atomic import sha256, write_synced
 from recyclegan.checkpoint.pointer import point, pointed
 
 GENERATORS, STATE, META = "generators.safetensors", "training_state.pt", "meta.json"
-WRITING, REPLACED = ".writing-", ".replaced-"
+WRITING, REPLACED, DELETING = ".writing-", ".replaced-", ".deleting-"
 NUM_KEPT = 2
 
 
@@ -36,25 +36,28 @@ class Checkpoint:
 
 
 class CheckpointStore:
-    """The folder `checkpoints/` of a run."""
+    """The folder `checkpoints/` of a run; a folder named `step-*` in it is a whole checkpoint."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self._clear_up()
+
+    @property
+    def best(self) -> str | None:
+        """The name of the best checkpoint's folder, where there is one."""
+        return pointed(self.folder / "best")
 
     def save(
-        self, step: int, generators: bytes, state: Mapping[str, Any], meta: dict[str, Any]
-    ) -> Path:
+        self, step: int, generators: bytes, state: Mapping[str, Any], meta: Mapping[str, Any]
+    ) -> None:
         """Write a checkpoint beside the others and, once it is whole, give it its name.
 
         Raises:
             OSError: the disk is full or went away; earlier checkpoints are as they were.
         """
-        final = self.folder / f"step-{step:08d}"
+        final = self._folder(step)
         temporary = self.folder / f"{WRITING}{final.name}"
         try:
-            temporary.mkdir()
+            temporary.mkdir(parents=True)
             buffer = io.BytesIO()
             torch.save(dict(state), buffer)
             contents = {GENERATORS: generators, STATE: buffer.getvalue()}
@@ -67,52 +70,62 @@ class CheckpointStore:
                 final.rename(self.folder / f"{REPLACED}{final.name}")
             temporary.rename(final)
             _sync_folder(self.folder)
-            point(self.folder / "last", final.name)
         finally:
-            self._clear_up()
-        return final
+            self.recover()
 
-    @property
-    def best(self) -> str | None:
-        """The name of the best checkpoint's folder, where there is one."""
-        return pointed(self.folder / "best")
-
-    def set_best(self, checkpoint: Path) -> None:
-        """Let `best` name a checkpoint; it then survives pruning."""
-        point(self.folder / "best", checkpoint.name)
+    def link(self, name: str, step: int | None) -> bool:
+        """Let `best` or `last` name the checkpoint of a step; tell whether it is there."""
+        if step is None or not self._folder(step).is_dir():
+            return False
+        point(self.folder / name, self._folder(step).name)
+        return True
 
     def prune(self) -> None:
         """Delete all checkpoints but the last two and the best."""
         for folder in self._folders()[:-NUM_KEPT]:
             if folder.name != self.best:
-                shutil.rmtree(folder)
+                self._delete(folder)
 
     def drop_after(self, step: int) -> None:
         """Delete checkpoints later than a step: the training went back and takes another road."""
         for folder in self._folders():
             if int(folder.name.removeprefix("step-")) > step:
-                shutil.rmtree(folder)
+                self._delete(folder)
 
     def valid(self) -> tuple[list[Checkpoint], list[str]]:
-        """Return the whole checkpoints, oldest first, and a sentence for each torn one."""
-        good, torn = [], []
+        """Return the whole checkpoints, oldest first, and a sentence for each damaged one.
+
+        Raises:
+            OSError: the disk cannot be read, which says nothing of the checkpoints on it.
+        """
+        good, damaged = [], []
         for folder in self._folders():
             try:
                 good.append(_verified(folder))
-            except (OSError, ValueError, KeyError) as error:
-                torn.append(f"{folder} is damaged ({error}); falling back to the one before.")
-        return good, torn
+            except (FileNotFoundError, ValueError, KeyError) as error:
+                damaged.append(f"{folder} is damaged ({error}).")
+        return good, damaged
 
-    def _clear_up(self) -> None:
-        """Delete what a kill left half written, and bring back what it left half replaced."""
-        for folder in self.folder.glob(f"{WRITING}*"):
-            shutil.rmtree(folder)
+    def recover(self) -> None:
+        """Delete what a kill left half written or half deleted, bring back the half replaced."""
+        for prefix in (WRITING, DELETING):
+            for folder in self.folder.glob(f"{prefix}*"):
+                shutil.rmtree(folder)
         for folder in self.folder.glob(f"{REPLACED}*"):
             final = self.folder / folder.name.removeprefix(REPLACED)
             if final.exists():
                 shutil.rmtree(folder)
             else:
                 folder.rename(final)
+
+    def _delete(self, folder: Path) -> None:
+        """Take a checkpoint's name away first, so that no kill leaves half of one under it."""
+        doomed = self.folder / f"{DELETING}{folder.name}"
+        folder.rename(doomed)
+        shutil.rmtree(doomed)
+
+    def _folder(self, step: int) -> Path:
+        return self.folder / f"step-{step:08d}"
 
     def _folders(self) -> list[Path]:
         return sorted(path for path in self.folder.glob("step-*") if path.is_dir())

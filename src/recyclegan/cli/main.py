@@ -41,10 +41,12 @@ def main(args: Sequence[str] | None = None) -> int:
     except RunFailed as error:
         # From a data worker it comes with that process's traceback in front.
         return _fail(str(error).strip().splitlines()[-1], 1)
-    except KeyboardInterrupt:
-        return _fail("Stopped.", 1)
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        return _fail(f"{error.filename or 'The disk'}: {error.strerror or error}.", 1)
+    except KeyboardInterrupt:
+        return _fail("Stopped.", 1)
 
 
 def _run(words: list[str]) -> int:

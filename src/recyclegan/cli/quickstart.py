@@ -76,7 +76,7 @@ def check(given: QuickstartArguments) -> None:
     if run.exists() and not given.overwrite:
         from recyclegan.runs.run_dir import open_run
 
-        _, config, _ = open_run(run.parent)
+        config = open_run(run.parent)[1].config
         if (config.variant, config.train.minutes) != (given.variant, given.minutes):
             raise UserError(
                 f"--out {given.out} holds a quickstart of {config.variant} for "

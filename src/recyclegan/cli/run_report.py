@@ -42,7 +42,8 @@ def report_on_run(
     `translations` holds the folder of each direction. The figures also go to the run's
     `evaluations/<direction>.json`.
     """
-    run, config, _ = open_run(path)
+    run, record = open_run(path)
+    config = record.config
     folders = read_layout(data, seed=config.seed)
     _, info = read_generators(find_generators(path))
     sides: dict[Direction, tuple[DomainFiles, DomainFiles]] = {

@@ -43,5 +43,9 @@ def describe(error: ValidationError) -> str:
     """Return the first problem of a validation as one clause: the field, its value, the limit."""
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"]).replace("_", "-")
+    if first["type"] == "missing":
+        return f"{field} is missing"
+    if first["type"] == "unexpected_keyword_argument":
+        return f"there is no field {field}"
     message = first["msg"].lower().removeprefix("input should be ")
     return f"{field} {first['input']!r} does not fit; it must be {message}"

@@ -15,6 +15,7 @@ Count = Annotated[int, Field(ge=1)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Duration = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -120,11 +121,11 @@ class ImageConfig:
 class TrainConfig:
     """How long to train, and when to look, save and worry; steps or minutes replace the epochs."""
 
-    epochs: Annotated[float, Field(gt=0)] | None
+    epochs: Duration | None
     """Budget in passes over the larger folder."""
-    steps: Annotated[int, Field(ge=1)] | None
+    steps: Count | None
     """Budget in steps."""
-    minutes: Annotated[float, Field(gt=0)] | None
+    minutes: Duration | None
     """Budget in minutes of wall-clock time, over all sittings."""
     precision: Literal["fp32", "amp", "bf16", "fp16"]
     """Arithmetic of the networks; amp is bf16 where native, else fp16 (on a CPU fp32)."""
@@ -134,11 +135,11 @@ class TrainConfig:
     """CPU threads; 0 leaves the choice to torch."""
     log_steps: Count
     """Steps between two lines of metrics.jsonl."""
-    save_minutes: Annotated[float, Field(gt=0)] | None
+    save_minutes: Duration | None
     """Minutes between two checkpoints."""
     save_steps: Count | None
     """Steps between two checkpoints, instead of minutes."""
-    eval_minutes: Annotated[float, Field(gt=0)] | None
+    eval_minutes: Duration | None
     """Minutes between two held-out evaluations, each with a sample grid."""
     eval_steps: Count | None
     """Steps between two held-out evaluations, instead of minutes."""

@@ -33,8 +33,7 @@ def _shift(picture: Tensor, random: torch.Generator) -> Tensor:
 def _cut_out(picture: Tensor, random: torch.Generator) -> Tensor:
     height, width = picture.shape[-2:]
     side_y, side_x = round(height * CUTOUT), round(width * CUTOUT)
-    # The centre falls anywhere, so that the square may hang over the border and every pixel is
-    # equally likely to be hidden.
+    # The centre falls anywhere, so that the square may hang over the border.
     top = _draw(height + 1, random) - side_y // 2
     left = _draw(width + 1, random) - side_x // 2
     mask = torch.ones_like(picture[:1])

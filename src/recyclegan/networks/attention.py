@@ -18,8 +18,9 @@ class PooledSelfAttention(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.query = nn.Conv2d(channels, channels // 8, 1)
-        self.key = nn.Conv2d(channels, channels // 8, 1)
+        reduced = max(1, channels // 8)
+        self.query = nn.Conv2d(channels, reduced, 1)
+        self.key = nn.Conv2d(channels, reduced, 1)
         self.value = nn.Conv2d(channels, channels, 1)
         self.gain = nn.Parameter(torch.zeros(()))
 

@@ -36,8 +36,8 @@ class ResNetGenerator(nn.Module):
         pairs = list(pairwise(widths))
         self.size_multiple = 2**downsamplings
         self.stem = nn.Sequential(
-            nn.Conv2d(3, features, 7, padding=3, padding_mode="reflect"),
-            nn.InstanceNorm2d(features),
+            nn.Conv2d(3, widths[0], 7, padding=3, padding_mode="reflect"),
+            nn.InstanceNorm2d(widths[0]),
             nn.ReLU(inplace=True),
         )
         self.down = nn.ModuleList(downsampling(fine, coarse) for fine, coarse in pairs)
@@ -49,7 +49,7 @@ class ResNetGenerator(nn.Module):
         self.attention = nn.ModuleList(
             PooledSelfAttention(fine) if attention else nn.Identity() for fine, _ in reversed(pairs)
         )
-        self.head = HEADS[head](features)
+        self.head = HEADS[head](widths[0])
 
     def forward(self, picture: Tensor) -> Tensor:
         """Return the translated picture, (N,3,H,W) in [-1, 1]."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,19 @@ class EventLog:
                 except json.JSONDecodeError:
                     return
 
-    def truncate_after(self, step: int) -> None:
-        """Drop events later than a step, which a resumed training will write again."""
-        kept = [json.dumps(event) + "\n" for event in self.read() if event["step"] <= step]
+    def sync(self) -> None:
+        """Wait until all events are on the disk, so that no checkpoint is ever ahead of them."""
+        if self.path.exists():
+            with self.path.open("a") as file:
+                os.fsync(file.fileno())
+
+    def truncate_after(self, step: int, rollbacks: int) -> None:
+        """Drop what a resumed training will write again: events of later steps or rollbacks."""
+        kept = [
+            json.dumps(event) + "\n"
+            for event in self.read()
+            if event["step"] <= step and event.get("rollbacks", 0) <= rollbacks
+        ]
         write_atomically(self.path, "".join(kept).encode())
 
 

@@ -26,13 +26,21 @@ def read_sittings(run: RunDir) -> list[dict[str, Any]]:
 
 
 def record_sitting(
-    run: RunDir, *, step: int, device: str, precision: str, threads: int, data_digest: str
+    run: RunDir,
+    *,
+    step: int,
+    seed: int,
+    device: str,
+    precision: str,
+    threads: int,
+    data_digest: str,
 ) -> None:
     """Add what this sitting runs on to a run's provenance."""
     sitting = {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "from_step": step,
         "command": sys.argv,
+        "seed": seed,
         "device": device,
         "precision": precision,
         "threads": threads,
@@ -50,7 +58,9 @@ def _git_revision() -> str | None:
     root = Path(__file__).parents[3]
     if not (root / ".git").exists():
         return None
-    answer = subprocess.run(
-        ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return None  # A source tree on a machine without git.
     return answer.stdout.strip() or None

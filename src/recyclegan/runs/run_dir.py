@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,11 @@ class RunDir:
         return self.path / "metrics.jsonl"
 
     @property
+    def lock_path(self) -> Path:
+        """Held by the process that trains here."""
+        return self.path / ".lock"
+
+    @property
     def checkpoints_dir(self) -> Path:
         """The last two checkpoints and the best."""
         return self.path / "checkpoints"
@@ -52,8 +57,17 @@ class RunDir:
         return self.path / "samples" / f"step-{step:08d}.png"
 
 
-def create_run(path: Path, config: Config, data: Sequence[Path], *, overwrite: bool) -> RunDir:
-    """Make a run directory and write its configuration.
+@dataclass(frozen=True)
+class RunRecord:
+    """What `config.json` says: the configuration, the folders of pictures, the domains' names."""
+
+    config: Config
+    data: Sequence[Path]
+    domains: Mapping[str, str]
+
+
+def create_run(path: Path, record: RunRecord, *, overwrite: bool) -> RunDir:
+    """Make a run directory and write its record.
 
     Raises:
         UserError: the place is taken and `overwrite` is off, holds something else than a run, or
@@ -62,13 +76,14 @@ def create_run(path: Path, config: Config, data: Sequence[Path], *, overwrite: b
     run = RunDir(path)
     if path.is_file():
         raise UserError(f"--out {path} is a file; name a folder.")
-    for folder in data:
+    for folder in record.data:
         _keep_apart(path, folder)
     try:
         if path.is_dir() and any(path.iterdir()):
             _make_room(run, overwrite)
-        (path / "samples").mkdir(parents=True, exist_ok=True)
-        write_config(run, config, data)
+        for name in FOLDERS:
+            (path / name).mkdir(parents=True, exist_ok=True)
+        write_record(run, record)
     except OSError as error:
         raise UserError(
             f"--out {path} cannot be written ({error.strerror or error}); name another folder."
@@ -76,14 +91,20 @@ def create_run(path: Path, config: Config, data: Sequence[Path], *, overwrite: b
     return run
 
 
-def write_config(run: RunDir, config: Config, data: Sequence[Path]) -> None:
-    """Write or replace a run's configuration."""
-    folders = [str(folder.resolve()) for folder in data]
-    write_json(run.config_path, {"format": FORMAT, "data": folders, "config": to_plain(config)})
+def write_record(run: RunDir, record: RunRecord) -> None:
+    """Write or replace a run's record."""
+    content = {
+        "format": FORMAT,
+        # Not resolved: where folders are links, their names are what a person called them.
+        "data": [str(folder.absolute()) for folder in record.data],
+        "domains": dict(record.domains),
+        "config": to_plain(record.config),
+    }
+    write_json(run.config_path, content)
 
 
-def open_run(path: Path) -> tuple[RunDir, Config, list[Path]]:
-    """Return an existing run with its configuration and the folders of its pictures.
+def open_run(path: Path) -> tuple[RunDir, RunRecord]:
+    """Return an existing run with its record.
 
     Raises:
         UserError: there is no run at that path, or its configuration is damaged.
@@ -93,8 +114,13 @@ def open_run(path: Path) -> tuple[RunDir, Config, list[Path]]:
         raise UserError(f"{path} is no run (it has no config.json); give the --out of a training.")
     try:
         content = json.loads(run.config_path.read_text())
-        folders = [Path(folder) for folder in content["data"]]
-        return run, from_plain(content["config"], str(run.config_path)), folders
+        if content["format"] != FORMAT:
+            raise UserError(f"{run.config_path} is of another version; use the one that wrote it.")
+        return run, RunRecord(
+            config=from_plain(content["config"], str(run.config_path)),
+            data=[Path(folder) for folder in content["data"]],
+            domains=dict(content["domains"]),
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{run.config_path} is damaged ({error}); it can't be resumed.") from None
 
@@ -109,7 +135,8 @@ def _keep_apart(out: Path, folder: Path) -> None:
 def _make_room(run: RunDir, overwrite: bool) -> None:
     if not run.config_path.is_file():
         raise UserError(f"--out {run.path} is not empty and holds no run; name another folder.")
-    foreign = sorted({entry.name for entry in run.path.iterdir()} - PARTS)
+    names = {entry.name for entry in run.path.iterdir() if not entry.name.startswith(".")}
+    foreign = sorted(names - PARTS)
     if overwrite and foreign:
         raise UserError(
             f"--out {run.path} holds more than a run ({foreign[0]}), so it is not replaced; move "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from recyclegan.checkpoint.store import Checkpoint
 from recyclegan.errors import RunFailed
 from recyclegan.training.health import Alarm
 from recyclegan.training.session import Session
@@ -55,12 +56,12 @@ def roll_back(session: Session, alarm: Alarm) -> None:
             f"Training diverged again after {MAX_ROLLBACKS} rollbacks ({alarm.kind}); "
             "train with a lower --optimizer.lr-generator."
         )
-    checkpoints, _ = session.store.valid()
-    good = [c for c in checkpoints if c.step <= diverged_at.step - SUSPECT_STEPS]
-    session.go_back(good[-1] if good else None)
+    session.go_back(_last_good(session, alarm))
     now = session.state.counters
     now.rate_scale = min(now.rate_scale, diverged_at.rate_scale) / 2
     now.rollbacks = diverged_at.rollbacks + 1
+    # The clock does not go back: a budget in minutes is spent once.
+    now.elapsed = diverged_at.elapsed
     session.state.health.reset()
     session.log.append(
         "rollback",
@@ -69,9 +70,22 @@ def roll_back(session: Session, alarm: Alarm) -> None:
         sentence=alarm.sentence,
         left_at=diverged_at.step,
         rate_scale=now.rate_scale,
+        rollbacks=now.rollbacks,
     )
     session.console.print(
         f"[bold yellow]Back to step {now.step:,}[/], learning rate x {now.rate_scale:g}."
     )
     # Saved with the halved rate, so that a kill from here on does not bring the old one back.
-    session.save(best=False)
+    session.save()
+
+
+def _last_good(session: Session, alarm: Alarm) -> Checkpoint | None:
+    """Return the newest checkpoint that the divergence cannot be in, else the oldest there is."""
+    checkpoints, _ = session.store.valid()
+    # What is not finite never gets into the weights: the guard skips such a step.
+    suspect = 0 if alarm.kind == "non-finite" else SUSPECT_STEPS
+    step = session.state.counters.step
+    good = [checkpoint for checkpoint in checkpoints if checkpoint.step <= step - suspect]
+    if good:
+        return good[-1]
+    return checkpoints[0] if checkpoints else None

@@ -23,18 +23,18 @@ def run_training(session: Session) -> bool:
         RunFailed: training went wrong beyond repair, or the disk is full; the last checkpoint is
             whole.
     """
-    with stop_on_signals() as stop:
-        while True:
-            try:
-                return fit(session, stop)
-            except Divergence as divergence:
-                roll_back(session, divergence.alarm)
-            except OSError as error:
-                raise RunFailed(
-                    f"{session.run.path} cannot be written ({error.strerror or error}); its last "
-                    "checkpoint is whole: make room, then "
-                    f"`recyclegan resume {session.run.path}`."
-                ) from None
+    try:
+        with stop_on_signals() as stop:
+            while True:
+                try:
+                    return fit(session, stop)
+                except Divergence as divergence:
+                    roll_back(session, divergence.alarm)
+    except OSError as error:
+        raise RunFailed(
+            f"{session.run.path} cannot be written ({error.strerror or error}); its last "
+            f"checkpoint is whole: make room, then `recyclegan resume {session.run.path}`."
+        ) from None
 
 
 def fit(session: Session, stop: StopRequest) -> bool:
@@ -76,10 +76,12 @@ def fit(session: Session, stop: StopRequest) -> bool:
                 # Counted from its end: else a slow evaluation would be due again at once.
                 now.elapsed = time.monotonic() - began
                 now.evaluated_at = (now.step, now.elapsed)
-            if finished or improved or stop or checkpoint_due(config.train, now):
-                session.save(best=improved)
+            # Read once: a signal between saving and leaving must not leave unsaved.
+            leaving = finished or stop.made
+            if leaving or improved or checkpoint_due(config.train, now):
+                session.save()
             line.update(now.step, budget.progress(now.step, now.elapsed), scalars, factor)
-            if finished or stop:
+            if leaving:
                 break
     return finished
 

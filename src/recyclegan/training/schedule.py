@@ -34,11 +34,12 @@ def budget_of(config: Config, num_per_epoch: int) -> Budget:
         return Budget(None, train.minutes * 60)
     if train.steps is not None:
         return Budget(train.steps, None)
-    return Budget(ceil((train.epochs or 1) * num_per_epoch / config.optimizer.batch), None)
+    assert train.epochs is not None, "check_budget lets no configuration without a budget pass"
+    return Budget(ceil(train.epochs * num_per_epoch / config.optimizer.batch), None)
 
 
 def check_budget(train: TrainConfig) -> None:
-    """Check that a budget is given once.
+    """Check that there is a budget; steps or minutes take the place of epochs.
 
     Raises:
         UserError: none of the three budgets is given, or steps and minutes are given together.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
+from math import isfinite
 
 import torch
 from rich.console import Console
@@ -39,7 +40,7 @@ class Session:
     dataset: UnpairedPictures
     held_out: HeldOut | None
     panel: dict[str, Tensor]
-    domains: dict[str, str]
+    domains: Mapping[str, str]
     state: TrainingState
     device: torch.device
     console: Console
@@ -86,13 +87,13 @@ class Session:
         figures = evaluate(generators, self.held_out)
         self.log.append("evaluation", counters.step, **figures)
         new = score(figures, self.best_by)
-        if counters.best_score is not None and new >= counters.best_score:
+        if not isfinite(new) or (counters.best_score is not None and new >= counters.best_score):
             return False
-        counters.best_score = new
+        counters.best_score, counters.best_step = new, counters.step
         return True
 
-    def save(self, best: bool) -> None:
-        """Write a checkpoint, and let `best` name it where it is.
+    def save(self) -> None:
+        """Write a checkpoint, and let `last` and `best` name what they should.
 
         Raises:
             RunFailed: the weights are not finite; earlier checkpoints are kept.
@@ -108,25 +109,29 @@ class Session:
         info = GeneratorInfo(
             variant=self.config.variant,
             generator=self.config.generator,
-            domains=self.domains,
+            domains=dict(self.domains),
             directions=tuple(GENERATORS),
             size=self.config.images.size,
             step=counters.step,
         )
         generators = generators_bytes(self.state.averaged_generators.state_dict(), info)
         meta = {"elapsed": counters.elapsed, "best_by": self.best_by, "score": counters.best_score}
-        path = self.store.save(counters.step, generators, self.state.state_dict(), meta)
-        if best:
-            self.store.set_best(path)
+        self.log.sync()
+        self.store.save(counters.step, generators, self.state.state_dict(), meta)
+        self.store.link("last", counters.step)
+        self.store.link("best", counters.best_step)
         self.store.prune()
 
     def go_back(self, checkpoint: Checkpoint | None) -> None:
         """Bring the session to a checkpoint, or to its start, and forget what came later."""
-        self.state = initial_state(self.config, self.device)
-        if checkpoint is not None:
+        rollbacks = self.state.counters.rollbacks
+        if checkpoint is None:
+            self.state = initial_state(self.config, self.device)
+        else:
             self.state.load_state_dict(checkpoint.training_state())
         counters = self.state.counters
-        self.log.truncate_after(counters.step)
+        self.log.truncate_after(counters.step, max(rollbacks, counters.rollbacks))
         self.store.drop_after(counters.step)
-        if self.store.best is None:
-            counters.best_score = None
+        self.store.link("last", counters.step)
+        if not self.store.link("best", counters.best_step):
+            counters.best_score = counters.best_step = None

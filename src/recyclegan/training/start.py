@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,17 @@ from recyclegan.data.held_out import held_out_pictures
 from recyclegan.data.layouts import UnpairedFolders, read_layout
 from recyclegan.data.manifest import Manifest, scan, write_manifest
 from recyclegan.data.pairs import UnpairedPictures
-from recyclegan.errors import UserError
+from recyclegan.errors import RunFailed, UserError
+from recyclegan.runs.lock import locked
 from recyclegan.runs.provenance import read_sittings, record_sitting
-from recyclegan.runs.run_dir import RunDir, create_run, open_run, write_config
+from recyclegan.runs.run_dir import RunDir, RunRecord, create_run, open_run, write_record
 from recyclegan.training.device import choose_device
 from recyclegan.training.held_out import load_held_out
 from recyclegan.training.loop import run_training
 from recyclegan.training.samples import NUM_EACH
 from recyclegan.training.schedule import budget_of, check_budget
 from recyclegan.training.session import Session
-from recyclegan.training.state import initial_state
+from recyclegan.training.state import TrainingState, initial_state
 
 
 def train(
@@ -52,11 +53,15 @@ def train(
     sources = [Path(folder) for folder in data]
     folders, manifest = _scanned(config, sources, console)
     _check_best_by(config, folders)
-    run = create_run(Path(out), config, sources, overwrite=overwrite)
-    write_manifest(manifest, run.path / "manifest.json")
-    session = _session(run, config, folders, device, console)
-    _announce(session, folders)
-    return _sit(session, manifest)
+    domains = {"a": folders.a.name, "b": folders.b.name}
+    # Made before the run directory: what does not fit must not cost an earlier run its place.
+    state = initial_state(config, device)
+    run = create_run(Path(out), RunRecord(config, sources, domains), overwrite=overwrite)
+    with locked(run):
+        write_manifest(manifest, run.path / "manifest.json")
+        session = _session(run, config, folders, domains, state, device, console)
+        _announce(session, folders)
+        return _sit(session, manifest)
 
 
 def resume(
@@ -77,33 +82,41 @@ def resume(
         RunFailed: as in `train`.
     """
     console = console or Console()
-    run, config, sources = open_run(Path(path))
+    run, record = open_run(Path(path))
     changes: dict[str, Any] = {"on_divergence": on_divergence} if on_divergence else {}
     if steps is not None:
         changes |= {"steps": steps, "minutes": None}
-    config = replace(config, train=replace(config.train, **changes))
-    sources = [Path(folder) for folder in data] or sources
+    config = replace(record.config, train=replace(record.config.train, **changes))
+    sources = [Path(folder) for folder in data] or record.data
     device = choose_device(config.train)
-    folders, manifest = _scanned(config, sources, console)
-    _check_same_data(run, manifest)
-    session = _session(run, config, folders, device, console)
-    checkpoint = _newest(session)
-    step = checkpoint.step if checkpoint else 0
-    if steps is not None and steps < step:
-        raise UserError(f"--train.steps {steps} is behind step {step}, where {path} stands.")
-    session.go_back(checkpoint)
-    if changes or data:
-        write_config(run, config, sources)
-    if session.budget.progress(step, session.state.counters.elapsed) >= 1:
-        console.print(
-            f"{path} is finished ({step:,} steps): nothing to do. "
-            f"To train longer: recyclegan resume {path} --train.steps {step * 2}",
-            markup=False,
-        )
+    with locked(run):
+        folders, manifest = _scanned(config, sources, console)
+        _check_same_data(run, manifest)
+        state = initial_state(config, device)
+        session = _session(run, config, folders, record.domains, state, device, console)
+        checkpoint = _newest(session)
+        step = checkpoint.step if checkpoint else 0
+        if steps is not None and steps < step:
+            raise UserError(f"--train.steps {steps} is behind step {step}, where {path} stands.")
+        session.go_back(checkpoint)
+        if on_divergence:
+            session.state.health.reset()  # What was told before is to be acted on now, if it still stands.
+        if changes or data:
+            write_record(run, RunRecord(config, sources, record.domains))
+        return _continue(session, manifest)
+
+
+def _continue(session: Session, manifest: Manifest) -> bool:
+    """Go on where the budget is not spent, after saying from where."""
+    now, config, path = session.state.counters, session.config, session.run.path
+    if session.budget.progress(now.step, now.elapsed) >= 1:
+        message = f"{path} is finished ({now.step:,} steps): nothing to do. To train longer: "
+        message += f"recyclegan resume {path} --train.steps {now.step * 2}"
+        session.console.print(message, markup=False)
         return True
-    epoch = step * config.optimizer.batch / session.dataset.num_per_epoch
-    console.print(
-        f"Resuming {path} at step {step:,} (epoch {epoch:.1f}) of {session.budget}: networks, "
+    epoch = now.step * config.optimizer.batch / session.dataset.num_per_epoch
+    session.console.print(
+        f"Resuming {path} at step {now.step:,} (epoch {epoch:.1f}) of {session.budget}: networks, "
         "averages, optimizers, schedule, buffers and random states.",
         markup=False,
     )
@@ -122,7 +135,13 @@ def _scanned(
 
 
 def _session(
-    run: RunDir, config: Config, folders: UnpairedFolders, device: torch.device, console: Console
+    run: RunDir,
+    config: Config,
+    folders: UnpairedFolders,
+    names: Mapping[str, str],
+    state: TrainingState,
+    device: torch.device,
+    console: Console,
 ) -> Session:
     images = config.images
     dataset = UnpairedPictures(
@@ -147,8 +166,8 @@ def _session(
         dataset=dataset,
         held_out=load_held_out(folders, images.size, config.train.eval_images),
         panel=panel,
-        domains={name: domain.name for name, domain in domains.items()},
-        state=initial_state(config, device),
+        domains=names,
+        state=state,
         device=device,
         console=console,
     )
@@ -187,10 +206,19 @@ def _check_same_data(run: RunDir, manifest: Manifest) -> None:
 
 
 def _newest(session: Session) -> Checkpoint | None:
-    """Return the newest whole checkpoint, after naming the torn ones."""
-    checkpoints, torn = session.store.valid()
-    for sentence in torn:
+    """Return the newest whole checkpoint, after naming the damaged ones; None before the first.
+
+    Raises:
+        RunFailed: there are checkpoints, and none of them is whole.
+    """
+    session.store.recover()
+    checkpoints, damaged = session.store.valid()
+    for sentence in damaged:
         session.console.print(Text(sentence, style="yellow"))
+    if damaged and not checkpoints:
+        raise RunFailed(f"No checkpoint in {session.store.folder} is whole; start a new run.")
+    if damaged:
+        session.console.print(f"Falling back to the one of step {checkpoints[-1].step:,}.")
     return checkpoints[-1] if checkpoints else None
 
 
@@ -198,6 +226,7 @@ def _sit(session: Session, manifest: Manifest) -> bool:
     record_sitting(
         session.run,
         step=session.state.counters.step,
+        seed=session.config.seed,
         device=str(session.device),
         precision=session.state.precision.name,
         threads=torch.get_num_threads(),

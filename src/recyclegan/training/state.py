@@ -39,6 +39,7 @@ class Counters:
     evaluated_at: tuple[int, float] = (0, 0.0)
     saved_at: tuple[int, float] = (0, 0.0)
     best_score: float | None = None
+    best_step: int | None = None
 
 
 @dataclass

@@ -57,10 +57,8 @@ def _run(
     if scaled:
         precision.scaler.unscale_(optimizer)
     norm = _guard(optimizer, clip)
-    if scaled:
-        precision.scaler.step(optimizer)
-    elif norm.isfinite():
-        optimizer.step()
+    if norm.isfinite():
+        precision.scaler.step(optimizer) if scaled else optimizer.step()
     return {f"losses/{name}": term.item() for name, term in terms.items()} | {
         f"gradient_norms/{phase.name}": norm.item()
     }

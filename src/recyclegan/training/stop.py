@@ -9,19 +9,16 @@ from types import FrameType
 
 
 class StopRequest:
-    """Whether a person or the machine has asked to stop, and by which signal."""
+    """Whether a person or the machine has asked to stop."""
 
     def __init__(self) -> None:
-        self.signal_name: str | None = None
-
-    def __bool__(self) -> bool:
-        return self.signal_name is not None
+        self.made = False
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Take note of a signal; a second one stops at once."""
-        if self:
+        if self.made:
             raise KeyboardInterrupt
-        self.signal_name = signal.Signals(number).name
+        self.made = True
 
 
 @contextmanager

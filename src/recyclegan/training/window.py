@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 
@@ -13,8 +14,10 @@ class Window:
         self.counts: dict[str, int] = {}
 
     def add(self, values: Mapping[str, float]) -> None:
-        """Count one step's values in."""
+        """Count one step's values in; one that is not finite would spoil the mean of all."""
         for name, value in values.items():
+            if not math.isfinite(value):
+                continue
             self.sums[name] = self.sums.get(name, 0.0) + value
             self.counts[name] = self.counts.get(name, 0) + 1
 

@@ -21,7 +21,7 @@ RECYCLEGAN = replace(
         head="identity-start",
     ),
     discriminator=replace(BASELINE.discriminator, strided=3),
-    losses=replace(BASELINE.losses, adversarial="lsgan", identity=1.0, identity_until=0.5),
+    losses=replace(BASELINE.losses, adversarial="lsgan", cycle=5.0, identity=0.0),
     optimizer=replace(BASELINE.optimizer, batch=1, decay_from=0.5, initialisation="normal"),
     train=replace(BASELINE.train, precision="amp"),
 )

@@ -33,5 +33,12 @@ class Monitor(Protocol):
 
 
 def worst(readings: list[Reading]) -> list[Reading]:
-    """Return the gravest of several readings of one kind, or none of none."""
-    return [max(readings, key=lambda reading: reading.severity)] if readings else []
+    """Return the gravest of several readings of one kind, or none of none.
+
+    A divergence goes before any warning, however loud, since only it makes a run act.
+    """
+
+    def gravity(reading: Reading) -> tuple[bool, float]:
+        return reading.diverged and reading.severity >= 1, reading.severity
+
+    return [max(readings, key=gravity)] if readings else []
