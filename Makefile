@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# Releases that the results were made with; any torch >= 2.6 with its torchvision will do.
-TORCH := torch==2.14.1 torchvision==0.29.1
+# The release that the results were made with; any torch >= 2.6 will do.
+TORCH := torch==2.14.1
 
 .PHONY: help install quickstart test lint
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recyclegan.atomic import write_atomically
-from recyclegan.cli.variants import describe_variant
+from recyclegan.cli.variants import describe_variant, table_cells
 from recyclegan.config import Config
 from recyclegan.variants.baseline import BASELINE
 from recyclegan.variants.registry import VARIANTS
@@ -30,7 +30,7 @@ def variants_page() -> str:
     """Return the page on the variants, as Markdown."""
     rows = ["| " + " | ".join(_row(config)) + " |" for config in VARIANTS.values()]
     table = [
-        "| variant | F | R | precision | skips | loss | attention | smoothing "
+        "| variant | F | R | AMP | skip | loss | attention | smoothing (weight / every steps) "
         "| generator | discriminator |",
         "|---|--:|--:|---|---|---|---|---|--:|--:|",
         *rows,
@@ -40,21 +40,9 @@ def variants_page() -> str:
 
 
 def _row(config: Config) -> tuple[str, ...]:
-    generator, losses, facts = config.generator, config.losses, describe_variant(config)
-    sides = {"G": generator.attention, "D": config.discriminator.attention}
-    smoothing = f"path length, weight {losses.path_length:g}, every {losses.path_length_interval}"
-    return (
-        f"`{config.variant}`",
-        str(generator.features),
-        str(generator.blocks),
-        config.train.precision,
-        "" if generator.skips == "none" else generator.skips,
-        losses.adversarial,
-        " and ".join(side for side, has in sides.items() if has),
-        smoothing if losses.path_length else "",
-        f"{facts['generator_parameters']:,}",
-        f"{facts['discriminator_parameters']:,}",
-    )
+    facts = describe_variant(config)
+    counts = (facts["generator_parameters"], facts["discriminator_parameters"])
+    return (f"`{config.variant}`", *table_cells(config), *(f"{count:,}" for count in counts))
 
 
 def _section(config: Config) -> str:

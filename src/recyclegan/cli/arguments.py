@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Sequence
-from typing import TypeVar
+from contextlib import redirect_stdout, suppress
+from difflib import get_close_matches
+from typing import Any, TypeVar
 
 import tyro
+
+from recyclegan.errors import UserError
 
 T = TypeVar("T")
 
@@ -13,10 +19,22 @@ T = TypeVar("T")
 def parse(kind: type[T], args: Sequence[str], command: str, default: T | None = None) -> T:
     """Return what `kind` makes of the arguments, starting from `default` where there is one.
 
-    Prints help and exits where `--help` is among them; exits with status 2 at an unknown flag or
-    a value of the wrong type, naming the nearest flags.
+    Prints help and exits where `--help` is among them; exits with status 2 at a value of the wrong
+    type.
+
+    Raises:
+        UserError: a flag is unknown; names the nearest.
     """
     prog = f"recyclegan {command}"
-    if default is None:
-        return tyro.cli(kind, args=list(args), prog=prog)
-    return tyro.cli(kind, args=list(args), prog=prog, default=default)
+    start: dict[str, Any] = {} if default is None else {"default": default}
+    help_text = io.StringIO()
+    with redirect_stdout(help_text), suppress(SystemExit):
+        tyro.cli(kind, args=["--help"], prog=prog, **start)
+    known = set(re.findall(r"--[a-z][a-z0-9.-]*", help_text.getvalue()))
+    for word in args:
+        flag = word.split("=")[0].replace("_", "-")
+        if flag.startswith("--") and flag not in known:
+            near = get_close_matches(flag, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"`{prog} --help` lists them."
+            raise UserError(f"There is no flag {flag}; {hint}")
+    return tyro.cli(kind, args=list(args), prog=prog, **start)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from recyclegan.errors import RunFailed, UserError
@@ -44,15 +44,15 @@ def main(args: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 1
     except OSError as error:
-        return _fail(f"{error.filename or 'The disk'}: {error.strerror or error}.", 1)
+        place, reason = error.filename or "A file", error.strerror or error
+        return _fail(f"{place}: {reason}; check the path, its permissions and the disk.", 1)
     except KeyboardInterrupt:
         return _fail("Stopped.", 1)
 
 
 def _run(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
-        lines = (f"  {name:<14}{text}" for name, (_, text) in COMMANDS.items())
-        print(HELP.format(commands="\n".join(lines)))
+        print(_help(COMMANDS))
         return 0 if words else 2
     if words[0] == "--version":
         from importlib.metadata import version
@@ -65,7 +65,16 @@ def _run(words: list[str]) -> int:
             module = import_module(f"recyclegan.cli.{COMMANDS[name][0]}")
             status: int = module.main(words[length:])
             return status
+    group = {name: row for name, row in COMMANDS.items() if name.startswith(f"{words[0]} ")}
+    if group and words[1:] in ([], ["-h"], ["--help"]):
+        print(_help(group))
+        return 0 if words[1:] else 2
     raise UserError(_unknown(words))
+
+
+def _help(commands: Mapping[str, tuple[str, str]]) -> str:
+    lines = (f"  {name:<14}{text}" for name, (_, text) in commands.items())
+    return HELP.format(commands="\n".join(lines))
 
 
 def _unknown(words: list[str]) -> str:

@@ -13,6 +13,8 @@ from recyclegan.errors import UserError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from recyclegan.config import Config
+
 NUM, NUM_TEST, SIZE, SEED = 400, 40, 64, 0
 
 
@@ -64,10 +66,9 @@ def check(given: QuickstartArguments) -> None:
     Raises:
         UserError: the minutes are none, or the folder is a file or holds something else.
     """
-    if given.minutes <= 0:
-        raise UserError(f"--minutes {given.minutes:g} leaves no time to train; give more than 0.")
-    if given.out.is_file():
-        raise UserError(f"--out {given.out} is a file; name a folder.")
+    configuration(given)
+    if any(place.is_file() for place in (given.out, *given.out.parents)):
+        raise UserError(f"--out {given.out} is or lies below a file; name a folder.")
     scenes, run = given.out / "scenes" / "scenes.json", given.out / "run" / "config.json"
     # What a cut left half rendered is hidden, and no reason to refuse.
     held = [e for e in given.out.glob("*") if not e.name.startswith(".")]
@@ -84,9 +85,26 @@ def check(given: QuickstartArguments) -> None:
             )
 
 
+def configuration(given: QuickstartArguments) -> Config:
+    """Return the training that the arguments ask for.
+
+    Raises:
+        UserError: there is no such variant, or the minutes are no length of time.
+    """
+    from recyclegan.variants.registry import get_variant
+
+    variant = get_variant(given.variant)
+    often = min(0.5, given.minutes / 4)
+    return replace(
+        variant,
+        images=replace(variant.images, size=SIZE, workers=0),
+        train=replace(variant.train, minutes=given.minutes, eval_minutes=often, save_minutes=1.0),
+    )
+
+
 def render(scenes: Path, overwrite: bool, console: Console) -> None:
     """Render the scenes, where they are not there already."""
-    from recyclegan.cli.progress import counted
+    from recyclegan.counting import counted
     from recyclegan.data.scenes.dataset import write_scenes
 
     if scenes.exists() and not overwrite:
@@ -108,29 +126,23 @@ def train(scenes: Path, run: Path, given: QuickstartArguments, console: Console)
     """Train, or go on where an earlier call was cut; tell whether the budget is spent."""
     from recyclegan.training.start import resume
     from recyclegan.training.start import train as start
-    from recyclegan.variants.registry import get_variant
 
     if (run / "config.json").exists() and not given.overwrite:
         return resume(run, console=console)
-    variant = get_variant(given.variant)
-    config = replace(
-        variant,
-        images=replace(variant.images, size=SIZE, workers=0),
-        train=replace(
-            variant.train, minutes=given.minutes, eval_minutes=given.minutes / 8, save_minutes=1.0
-        ),
-    )
-    return start(config, [scenes], run, overwrite=given.overwrite, console=console)
+    return start(configuration(given), [scenes], run, overwrite=given.overwrite, console=console)
 
 
 def translate(scenes: Path, run: Path, out: Path, console: Console) -> dict[str, Path]:
-    """Translate the test pictures of both domains; return the folder of each direction."""
+    """Translate the test pictures of both domains; return the folder of each direction.
+
+    With the last state, not the best: `best` was chosen on these same pictures.
+    """
     from recyclegan.translation.folder import translate_path
     from recyclegan.translation.translator import load_translator
 
     folders = {}
     for direction, test in (("a2b", scenes / "testA"), ("b2a", scenes / "testB")):
-        translator = load_translator(run, direction)
+        translator = load_translator(run / "checkpoints" / "last", direction)
         folders[direction] = out / direction
         counts = translate_path(translator, test, folders[direction], overwrite=True)
         console.print(

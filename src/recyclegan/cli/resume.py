@@ -16,7 +16,7 @@ from recyclegan.cli.arguments import parse
 class ResumeArguments:
     """Go on with a run from its last whole checkpoint, as if it had never stopped."""
 
-    run: tyro.conf.Positional[Path]
+    run: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
     """The run directory."""
     data: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="DIR [DIR]")] = ()
     """Where its pictures are now, if they were moved."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import tyro
 
@@ -16,7 +16,7 @@ from recyclegan.cli.arguments import parse
 class ScenesArguments:
     """Render a dataset of street scenes whose true translations are known."""
 
-    out: tyro.conf.Positional[Path]
+    out: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="OUT")]
     """The dataset directory to make."""
     task: Literal["day2night", "hazy2clear"] = "day2night"
     """Domain A and domain B."""
@@ -39,7 +39,7 @@ def main(args: Sequence[str]) -> int:
     given = parse(ScenesArguments, args, "data scenes")
     from rich.console import Console
 
-    from recyclegan.cli.progress import counted
+    from recyclegan.counting import counted
     from recyclegan.data.scenes.dataset import write_scenes
 
     console = Console()

@@ -16,11 +16,11 @@ from recyclegan.cli.arguments import parse
 class TranslateArguments:
     """Translate a picture or a folder of them; sizes and relative names stay."""
 
-    model: tyro.conf.Positional[Path]
+    model: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="MODEL")]
     """A run directory, a checkpoint folder or a generators.safetensors."""
-    input: tyro.conf.Positional[Path]
+    input: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="INPUT")]
     """A picture, or a folder that is searched with its sub-folders."""
-    out: tyro.conf.Positional[Path]
+    out: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="OUT")]
     """Where the results go: a folder, or for one picture also a file."""
     direction: Annotated[Literal["a2b", "b2a"], tyro.conf.arg(metavar="a2b|b2a")]
     """Which way: the folder A was given first in training, B second."""
@@ -36,7 +36,7 @@ def main(args: Sequence[str]) -> int:
     from rich.console import Console
     from rich.text import Text
 
-    from recyclegan.cli.progress import counted
+    from recyclegan.counting import counted
     from recyclegan.translation.folder import translate_path
     from recyclegan.translation.translator import load_translator
 
@@ -57,10 +57,13 @@ def main(args: Sequence[str]) -> int:
             extension=f".{given.format}" if given.format else None,
             on_progress=on_progress,
         )
+    for path in counts.renamed:
+        console.print(Text(f"Named {path}, for another picture has its name", style="yellow"))
     for error in counts.failed:
         console.print(Text(f"Failed {error}", style="yellow"))
     console.print(
-        f"{counts.found} found, {counts.translated} translated, {counts.kept} kept as they were, "
+        f"{counts.found} found ({counts.ignored} other files ignored), "
+        f"{counts.translated} translated, {counts.kept} kept as they were, "
         f"{len(counts.failed)} failed: {given.out}",
         highlight=False,
         markup=False,

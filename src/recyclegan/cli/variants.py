@@ -62,7 +62,7 @@ def _print_tables(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         config = VARIANTS[row["name"]]
         counts = (row["generator_parameters"], row["discriminator_parameters"])
-        table.add_row(row["name"], *_cells(config), *(f"{count:,}" for count in counts))
+        table.add_row(row["name"], *table_cells(config), *(f"{count:,}" for count in counts))
     console.print(table)
     console.print(
         f"Each variant is {BASELINE.variant} with these differences alone:", highlight=False
@@ -73,8 +73,8 @@ def _print_tables(rows: list[dict[str, Any]]) -> None:
         console.print(f"  {changes or 'none: it is the baseline'}", highlight=False)
 
 
-def _cells(config: Config) -> tuple[str, ...]:
-    """Return the cells of the study's table between the name and the parameters."""
+def table_cells(config: Config) -> tuple[str, ...]:
+    """Return a variant's cells of the study's table, between its name and its parameters."""
     generator, losses = config.generator, config.losses
     sides = [("G", generator.attention), ("D", config.discriminator.attention)]
     smoothing = f"{losses.path_length:g} / {losses.path_length_interval}"

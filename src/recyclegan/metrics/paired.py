@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from torch import Tensor
-from torchmetrics.functional.image import (
-    peak_signal_noise_ratio,
-    structural_similarity_index_measure,
-)
 
 from recyclegan.errors import UserError
 
@@ -26,6 +22,9 @@ def psnr(pictures: Tensor, truth: Tensor) -> Tensor:
     Raises:
         ValueError: The shapes differ.
     """
+    # Imported when first needed: it takes seconds, which no typing mistake should wait for.
+    from torchmetrics.functional.image import peak_signal_noise_ratio
+
     _require_same_shape(pictures, truth)
     return peak_signal_noise_ratio(
         pictures, truth, data_range=DATA_RANGE, reduction="none", dim=(1, 2, 3)
@@ -42,6 +41,8 @@ def ssim(pictures: Tensor, truth: Tensor) -> Tensor:
         ValueError: The shapes differ.
         UserError: A side is under 11 px, so that no window fits.
     """
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
     _require_same_shape(pictures, truth)
     height, width = pictures.shape[-2:]
     if min(height, width) < SSIM_WINDOW:

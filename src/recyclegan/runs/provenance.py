@@ -14,7 +14,7 @@ from typing import Any
 from recyclegan.atomic import write_json
 from recyclegan.runs.run_dir import RunDir
 
-PACKAGES = ("recyclegan", "torch", "torchvision", "numpy", "pillow", "torchmetrics")
+PACKAGES = ("recyclegan", "torch", "numpy", "pillow", "torchmetrics")
 
 
 def read_sittings(run: RunDir) -> list[dict[str, Any]]:

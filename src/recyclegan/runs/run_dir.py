@@ -66,21 +66,32 @@ class RunRecord:
     domains: Mapping[str, str]
 
 
-def create_run(path: Path, record: RunRecord, *, overwrite: bool) -> RunDir:
-    """Make a run directory and write its record.
+def check_place(path: Path, data: Sequence[Path], *, overwrite: bool) -> None:
+    """Check, before any work, that a run directory can be made at a path.
 
     Raises:
         UserError: the place is taken and `overwrite` is off, holds something else than a run, or
-            cannot be written.
+            lies within the pictures or below a file.
+    """
+    below = next((place for place in (path, *path.parents) if place.is_file()), None)
+    if below is not None:
+        raise UserError(f"--out {path}: {below} is a file; name a folder.")
+    for folder in data:
+        _keep_apart(path, folder)
+    if path.is_dir() and any(path.iterdir()):
+        _check_taken(RunDir(path), overwrite)
+
+
+def create_run(path: Path, record: RunRecord, *, overwrite: bool) -> RunDir:
+    """Make a run directory and write its record, in place of an earlier run if told to.
+
+    Raises:
+        UserError: as in `check_place`, or the place cannot be written.
     """
     run = RunDir(path)
-    if path.is_file():
-        raise UserError(f"--out {path} is a file; name a folder.")
-    for folder in record.data:
-        _keep_apart(path, folder)
+    check_place(path, record.data, overwrite=overwrite)
     try:
-        if path.is_dir() and any(path.iterdir()):
-            _make_room(run, overwrite)
+        _clear(run)
         for name in FOLDERS:
             (path / name).mkdir(parents=True, exist_ok=True)
         write_record(run, record)
@@ -132,21 +143,25 @@ def _keep_apart(out: Path, folder: Path) -> None:
         raise UserError(f"--out {out} and --data {folder} lie in one another; name a folder apart.")
 
 
-def _make_room(run: RunDir, overwrite: bool) -> None:
+def _check_taken(run: RunDir, overwrite: bool) -> None:
     if not run.config_path.is_file():
         raise UserError(f"--out {run.path} is not empty and holds no run; name another folder.")
-    names = {entry.name for entry in run.path.iterdir() if not entry.name.startswith(".")}
-    foreign = sorted(names - PARTS)
-    if overwrite and foreign:
-        raise UserError(
-            f"--out {run.path} holds more than a run ({foreign[0]}), so it is not replaced; move "
-            "that away, or name another folder."
-        )
     if not overwrite:
         raise UserError(
             f"--out {run.path} holds a run; continue it with `recyclegan resume {run.path}`, "
             "name another folder, or replace it with --overwrite."
         )
+    names = {entry.name for entry in run.path.iterdir() if not entry.name.startswith(".")}
+    foreign = sorted(names - PARTS)
+    if foreign:
+        raise UserError(
+            f"--out {run.path} holds more than a run ({foreign[0]}), so it is not replaced; move "
+            "that away, or name another folder."
+        )
+
+
+def _clear(run: RunDir) -> None:
+    """Delete the parts of an earlier run."""
     for name in PARTS:
         part = run.path / name
         if part.is_dir():

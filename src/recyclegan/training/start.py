@@ -13,6 +13,7 @@ from rich.text import Text
 
 from recyclegan.checkpoint.store import Checkpoint
 from recyclegan.config import Config
+from recyclegan.counting import counted
 from recyclegan.data.held_out import held_out_pictures
 from recyclegan.data.layouts import UnpairedFolders, read_layout
 from recyclegan.data.manifest import Manifest, scan, write_manifest
@@ -20,7 +21,14 @@ from recyclegan.data.pairs import UnpairedPictures
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.runs.lock import locked
 from recyclegan.runs.provenance import read_sittings, record_sitting
-from recyclegan.runs.run_dir import RunDir, RunRecord, create_run, open_run, write_record
+from recyclegan.runs.run_dir import (
+    RunDir,
+    RunRecord,
+    check_place,
+    create_run,
+    open_run,
+    write_record,
+)
 from recyclegan.training.device import choose_device
 from recyclegan.training.held_out import load_held_out
 from recyclegan.training.loop import run_training
@@ -51,6 +59,7 @@ def train(
     check_budget(config.train)
     device = choose_device(config.train)
     sources = [Path(folder) for folder in data]
+    check_place(Path(out), sources, overwrite=overwrite)
     folders, manifest = _scanned(config, sources, console)
     _check_best_by(config, folders)
     domains = {"a": folders.a.name, "b": folders.b.name}
@@ -100,7 +109,8 @@ def resume(
             raise UserError(f"--train.steps {steps} is behind step {step}, where {path} stands.")
         session.go_back(checkpoint)
         if on_divergence:
-            session.state.health.reset()  # What was told before is to be acted on now, if it still stands.
+            # What was told before is to be acted on now, where it still stands.
+            session.state.health.reset()
         if changes or data:
             write_record(run, RunRecord(config, sources, record.domains))
         return _continue(session, manifest)
@@ -128,7 +138,8 @@ def _scanned(
 ) -> tuple[UnpairedFolders, Manifest]:
     """Return the pictures that decode, after naming those that do not."""
     found = read_layout(data, seed=config.seed, test_fraction=config.images.test_fraction)
-    folders, manifest, bad = scan(found)
+    with counted(console, "Reading the pictures") as on_progress:
+        folders, manifest, bad = scan(found, on_progress=on_progress)
     for file in bad:
         console.print(Text(f"Skipped {file.path}: {file.reason}", style="yellow"))
     return folders, manifest

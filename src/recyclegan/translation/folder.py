@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from recyclegan.atomic import write_json
+from recyclegan.atomic import sha256, write_json
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import UnreadableImage, decode
-from recyclegan.images.listing import EXTENSIONS, list_images
+from recyclegan.translation.plan import WRITTEN, make_plan
 from recyclegan.translation.translator import PictureTranslator
 
-WRITTEN: dict[str, dict[str, Any]] = {
-    ".png": {},
-    ".bmp": {},
-    ".tif": {},
-    ".tiff": {},
-    ".jpg": {"quality": 95, "subsampling": 0},
-    ".jpeg": {"quality": 95, "subsampling": 0},
-    ".webp": {"lossless": True},
-}
-"""Formats that results keep, with their settings; a picture of any other becomes a PNG."""
+RECORD = "translation.json"
 
 
 @dataclass
@@ -32,8 +25,10 @@ class Counts:
     """What became of the pictures of one translation."""
 
     found: int = 0
+    ignored: int = 0
     translated: int = 0
     kept: int = 0
+    renamed: list[Path] = field(default_factory=list)
     failed: list[UnreadableImage] = field(default_factory=list)
 
 
@@ -49,18 +44,25 @@ def translate_path(
     """Translate a picture or a folder of them; results keep relative names, sizes and order.
 
     Results that are there already are kept unless `overwrite`; `extension` (".png") changes the
-    format of all. A source that cannot be read is listed in `failed`. Beside the results of a
-    folder, `translation.json` says what made them.
+    format of all. A source that cannot be read is listed in `failed`, a result whose name another
+    one has already in `renamed`. Beside the results of a folder, `translation.json` says what made
+    them.
 
     Raises:
-        UserError: no such source, no picture in it, or `out` would mix with the source.
+        UserError: no such source, no picture in it, `out` would mix with the source, or it holds
+            what another model or direction made.
         RunFailed: a result cannot be written; those before it are whole.
     """
     source, out = Path(source), Path(out)
-    plan = _plan(source, out, extension)
-    counts = Counts(found=len(plan))
-    for done, (picture, result) in enumerate(plan):
-        if result.exists() and not overwrite:
+    plan = make_plan(source, out, extension)
+    maker = _maker(translator)
+    if source.is_dir() and not overwrite:
+        _refuse_mixture(out, maker)
+    counts = Counts(found=len(plan.pairs), ignored=plan.num_ignored)
+    for done, (picture, result) in enumerate(plan.pairs):
+        if result.stem != picture.stem:
+            counts.renamed.append(result)
+        if result.is_file() and not overwrite:
             counts.kept += 1
         else:
             try:
@@ -71,44 +73,35 @@ def translate_path(
                 _write(translated, result)
                 counts.translated += 1
         if on_progress:
-            on_progress(done + 1, len(plan))
+            on_progress(done + 1, len(plan.pairs))
     if source.is_dir():
-        _record(translator, source, out, counts)
+        _record(out, source, maker, counts)
     return counts
 
 
-def _plan(source: Path, out: Path, extension: str | None) -> list[tuple[Path, Path]]:
-    """Return each picture with the path of its result."""
-    if source.is_file():
-        if out.suffix.lower() in EXTENSIONS - WRITTEN.keys():
-            raise UserError(f"{out.suffix} is not written; end {out.name} in {', '.join(WRITTEN)}.")
-        result = out if out.suffix.lower() in WRITTEN else out / _name(Path(source.name), extension)
-        if result.resolve() == source.resolve():
-            raise UserError(f"{out} is the picture itself; name another place for the result.")
-        return [(source, result)]
-    if out.is_file():
-        raise UserError(f"{out} is a file; name a folder for the results of {source}.")
-    if out.resolve().is_relative_to(source.resolve()):
-        raise UserError(f"{out} lies within {source}; name a folder beside it for the results.")
-    pictures = list_images(source).paths
-    if not pictures:
-        raise UserError(f"{source} holds no picture; name a folder that does, or a picture.")
-    taken: set[Path] = set()
-    plan = []
-    for picture in pictures:
-        relative = picture.relative_to(source)
-        name = _name(relative, extension)
-        if name in taken:
-            # Another picture of that name in another format: keep both, each with its own.
-            name = relative.with_name(relative.name + name.suffix)
-        taken.add(name)
-        plan.append((picture, out / name))
-    return plan
+def _maker(translator: PictureTranslator) -> dict[str, Any]:
+    """Return what tells one translation from another."""
+    return {
+        "model_sha256": sha256(translator.path),
+        "variant": translator.info.variant,
+        "step": translator.info.step,
+        "direction": translator.direction,
+        "from": translator.source,
+        "to": translator.target,
+    }
 
 
-def _name(relative: Path, extension: str | None) -> Path:
-    kept = relative.suffix if relative.suffix.lower() in WRITTEN else ".png"
-    return relative.with_suffix(extension or kept)
+def _refuse_mixture(out: Path, maker: dict[str, Any]) -> None:
+    """Keep results of two models or directions out of one folder, where no one could tell them."""
+    try:
+        before = json.loads((out / RECORD).read_text())
+    except (OSError, ValueError):
+        return
+    if any(before.get(name) != value for name, value in maker.items()):
+        raise UserError(
+            f"{out} holds what {before.get('variant')} made at step {before.get('step')} "
+            f"({before.get('from')} → {before.get('to')}); name another folder, or --overwrite."
+        )
 
 
 def _write(picture: Image.Image, result: Path) -> None:
@@ -119,20 +112,14 @@ def _write(picture: Image.Image, result: Path) -> None:
         picture.save(temporary, **WRITTEN[result.suffix.lower()])
         temporary.replace(result)
     except OSError as error:
-        raise RunFailed(f"{result} cannot be written ({error.strerror or error}).") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise _unwritable(result, error) from None
 
 
-def _record(translator: PictureTranslator, source: Path, out: Path, counts: Counts) -> None:
-    record = {
-        "model": str(translator.path.resolve()),
-        "variant": translator.info.variant,
-        "step": translator.info.step,
-        "direction": translator.direction,
-        "from": translator.source,
-        "to": translator.target,
-        "source": str(source.resolve()),
+def _record(out: Path, source: Path, maker: dict[str, Any], counts: Counts) -> None:
+    record = maker | {
+        "source": str(source.absolute()),
         "found": counts.found,
         "translated": counts.translated,
         "kept": counts.kept,
@@ -140,6 +127,11 @@ def _record(translator: PictureTranslator, source: Path, out: Path, counts: Coun
     }
     try:
         out.mkdir(parents=True, exist_ok=True)
-        write_json(out / "translation.json", record)
+        write_json(out / RECORD, record)
     except OSError as error:
-        raise RunFailed(f"{out} cannot be written ({error.strerror or error}).") from None
+        raise _unwritable(out, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> RunFailed:
+    reason = error.strerror or error
+    return RunFailed(f"{path} cannot be written ({reason}); name another folder, or make room.")
