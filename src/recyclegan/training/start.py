@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from rich.console import Console
-from rich.text import Text
 
-from recyclegan.checkpoint.store import Checkpoint
 from recyclegan.config import Config
-from recyclegan.counting import counted
-from recyclegan.data.held_out import held_out_pictures
-from recyclegan.data.layouts import UnpairedFolders, read_layout
-from recyclegan.data.manifest import Manifest, scan, write_manifest
-from recyclegan.data.pairs import UnpairedPictures
-from recyclegan.errors import RunFailed, UserError
+from recyclegan.data.manifest import Manifest, write_manifest
+from recyclegan.errors import UserError
 from recyclegan.runs.lock import locked
-from recyclegan.runs.provenance import read_sittings, record_sitting
+from recyclegan.runs.provenance import record_sitting
 from recyclegan.runs.run_dir import (
-    RunDir,
     RunRecord,
     check_place,
     create_run,
@@ -30,12 +23,18 @@ from recyclegan.runs.run_dir import (
     write_record,
 )
 from recyclegan.training.device import choose_device
-from recyclegan.training.held_out import load_held_out
 from recyclegan.training.loop import run_training
-from recyclegan.training.samples import NUM_EACH
-from recyclegan.training.schedule import budget_of, check_budget
+from recyclegan.training.preparation import (
+    announce,
+    check_best_by,
+    check_same_data,
+    make_session,
+    newest_checkpoint,
+    read_pictures,
+)
+from recyclegan.training.schedule import check_budget
 from recyclegan.training.session import Session
-from recyclegan.training.state import TrainingState, initial_state
+from recyclegan.training.state import initial_state
 
 
 def train(
@@ -60,16 +59,16 @@ def train(
     device = choose_device(config.train)
     sources = [Path(folder) for folder in data]
     check_place(Path(out), sources, overwrite=overwrite)
-    folders, manifest = _scanned(config, sources, console)
-    _check_best_by(config, folders)
+    folders, manifest = read_pictures(config, sources, console)
+    check_best_by(config, folders)
     domains = {"a": folders.a.name, "b": folders.b.name}
     # Made before the run directory: what does not fit must not cost an earlier run its place.
     state = initial_state(config, device)
     run = create_run(Path(out), RunRecord(config, sources, domains), overwrite=overwrite)
     with locked(run):
         write_manifest(manifest, run.path / "manifest.json")
-        session = _session(run, config, folders, domains, state, device, console)
-        _announce(session, folders)
+        session = make_session(run, config, folders, domains, state, device, console)
+        announce(session, folders)
         return _sit(session, manifest)
 
 
@@ -99,11 +98,11 @@ def resume(
     sources = [Path(folder) for folder in data] or record.data
     device = choose_device(config.train)
     with locked(run):
-        folders, manifest = _scanned(config, sources, console)
-        _check_same_data(run, manifest)
+        folders, manifest = read_pictures(config, sources, console)
+        check_same_data(run, manifest)
         state = initial_state(config, device)
-        session = _session(run, config, folders, record.domains, state, device, console)
-        checkpoint = _newest(session)
+        session = make_session(run, config, folders, record.domains, state, device, console)
+        checkpoint = newest_checkpoint(session)
         step = checkpoint.step if checkpoint else 0
         if steps is not None and steps < step:
             raise UserError(f"--train.steps {steps} is behind step {step}, where {path} stands.")
@@ -131,106 +130,6 @@ def _continue(session: Session, manifest: Manifest) -> bool:
         markup=False,
     )
     return _sit(session, manifest)
-
-
-def _scanned(
-    config: Config, data: Sequence[Path], console: Console
-) -> tuple[UnpairedFolders, Manifest]:
-    """Return the pictures that decode, after naming those that do not."""
-    found = read_layout(data, seed=config.seed, test_fraction=config.images.test_fraction)
-    with counted(console, "Reading the pictures") as on_progress:
-        folders, manifest, bad = scan(found, on_progress=on_progress)
-    for file in bad:
-        console.print(Text(f"Skipped {file.path}: {file.reason}", style="yellow"))
-    return folders, manifest
-
-
-def _session(
-    run: RunDir,
-    config: Config,
-    folders: UnpairedFolders,
-    names: Mapping[str, str],
-    state: TrainingState,
-    device: torch.device,
-    console: Console,
-) -> Session:
-    images = config.images
-    dataset = UnpairedPictures(
-        folders.a.train,
-        folders.b.train,
-        size=images.size,
-        load_scale=images.load_scale,
-        flip=images.flip,
-        seed=config.seed,
-    )
-    domains = {"a": folders.a, "b": folders.b}
-    panel = {
-        name: torch.stack(
-            held_out_pictures(domain.test or domain.train, size=images.size, limit=NUM_EACH)
-        )
-        for name, domain in domains.items()
-    }
-    return Session(
-        run=run,
-        config=config,
-        budget=budget_of(config, dataset.num_per_epoch),
-        dataset=dataset,
-        held_out=load_held_out(folders, images.size, config.train.eval_images),
-        panel=panel,
-        domains=names,
-        state=state,
-        device=device,
-        console=console,
-    )
-
-
-def _announce(session: Session, folders: UnpairedFolders) -> None:
-    a, b, config = folders.a, folders.b, session.config
-    session.console.print(
-        f"Training {config.variant} to turn {a.name} into {b.name} and back: "
-        f"{len(a.train):,} + {len(b.train):,} pictures to train on, {len(a.test):,} + "
-        f"{len(b.test):,} held out ({folders.num_ignored} other files ignored), "
-        f"{config.images.size} px, batch {config.optimizer.batch}, {session.budget}, on "
-        f"{session.device} in {session.state.precision.name}.",
-        highlight=False,
-        markup=False,
-    )
-    for note in folders.notes:
-        session.console.print(note, highlight=False, markup=False)
-
-
-def _check_best_by(config: Config, folders: UnpairedFolders) -> None:
-    known = all(set(domain.test) <= set(domain.truth) for domain in (folders.a, folders.b))
-    if config.train.best_by == "psnr" and not known:
-        raise UserError(
-            "--train.best-by psnr needs truthA and truthB for every test picture; leave it at auto."
-        )
-
-
-def _check_same_data(run: RunDir, manifest: Manifest) -> None:
-    sittings = read_sittings(run)
-    if sittings and sittings[-1]["data_digest"] != manifest.digest:
-        raise UserError(
-            f"The pictures of {run.path} are not those that it was trained on ("
-            f"{run.path / 'manifest.json'} lists them); bring them back, or start a new run."
-        )
-
-
-def _newest(session: Session) -> Checkpoint | None:
-    """Return the newest whole checkpoint, after naming the damaged ones; None before the first.
-
-    Raises:
-        RunFailed: there are checkpoints, and none of them is whole.
-    """
-    session.store.recover()
-    checkpoints, damaged = session.store.valid()
-    for sentence in damaged:
-        session.console.print(Text(sentence, style="yellow"))
-    if damaged and not checkpoints:
-        raise RunFailed(f"No checkpoint in {session.store.folder} is whole; start a new run.")
-    if damaged:
-        session.console.print(f"Falling back to the one of step {checkpoints[-1].step:,}.")
-    return checkpoints[-1] if checkpoints else None
 
 
 def _sit(session: Session, manifest: Manifest) -> bool:

@@ -1,0 +1,138 @@
+"""What a sitting needs before its first step: pictures, checks, a session, the newest state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.text import Text
+
+from recyclegan.checkpoint.store import Checkpoint
+from recyclegan.config import Config
+from recyclegan.counting import counted
+from recyclegan.data.held_out import held_out_pictures
+from recyclegan.data.layouts import UnpairedFolders, read_layout
+from recyclegan.data.manifest import Manifest, scan
+from recyclegan.data.pairs import UnpairedPictures
+from recyclegan.errors import RunFailed, UserError
+from recyclegan.runs.provenance import read_sittings
+from recyclegan.runs.run_dir import RunDir
+from recyclegan.training.held_out import load_held_out
+from recyclegan.training.samples import NUM_EACH
+from recyclegan.training.schedule import budget_of
+from recyclegan.training.session import Session
+from recyclegan.training.state import TrainingState
+
+
+def read_pictures(
+    config: Config, data: Sequence[Path], console: Console
+) -> tuple[UnpairedFolders, Manifest]:
+    """Return the pictures that decode, after naming those that do not."""
+    found = read_layout(data, seed=config.seed, test_fraction=config.images.test_fraction)
+    with counted(console, "Reading the pictures") as on_progress:
+        folders, manifest, bad = scan(found, on_progress=on_progress)
+    for file in bad:
+        console.print(Text(f"Skipped {file.path}: {file.reason}", style="yellow"))
+    return folders, manifest
+
+
+def make_session(
+    run: RunDir,
+    config: Config,
+    folders: UnpairedFolders,
+    names: Mapping[str, str],
+    state: TrainingState,
+    device: torch.device,
+    console: Console,
+) -> Session:
+    """Return a sitting's session; the panel of its sample grids is held out where it can be."""
+    images = config.images
+    dataset = UnpairedPictures(
+        folders.a.train,
+        folders.b.train,
+        size=images.size,
+        load_scale=images.load_scale,
+        flip=images.flip,
+        seed=config.seed,
+    )
+    domains = {"a": folders.a, "b": folders.b}
+    panel = {
+        name: torch.stack(
+            held_out_pictures(domain.test or domain.train, size=images.size, limit=NUM_EACH)
+        )
+        for name, domain in domains.items()
+    }
+    return Session(
+        run=run,
+        config=config,
+        budget=budget_of(config, dataset.num_per_epoch),
+        dataset=dataset,
+        held_out=load_held_out(folders, images.size, config.train.eval_images),
+        panel=panel,
+        domains=names,
+        state=state,
+        device=device,
+        console=console,
+    )
+
+
+def announce(session: Session, folders: UnpairedFolders) -> None:
+    """Say what is about to be trained, on what, how long and where."""
+    a, b, config = folders.a, folders.b, session.config
+    session.console.print(
+        f"Training {config.variant} to turn {a.name} into {b.name} and back: "
+        f"{len(a.train):,} + {len(b.train):,} pictures to train on, {len(a.test):,} + "
+        f"{len(b.test):,} held out ({folders.num_ignored} other files ignored), "
+        f"{config.images.size} px, batch {config.optimizer.batch}, {session.budget}, on "
+        f"{session.device} in {session.state.precision.name}.",
+        highlight=False,
+        markup=False,
+    )
+    for note in folders.notes:
+        session.console.print(note, highlight=False, markup=False)
+
+
+def check_best_by(config: Config, folders: UnpairedFolders) -> None:
+    """Check that the figure which is to choose `best` can be had.
+
+    Raises:
+        UserError: it is PSNR, and the truth of a test picture is not known.
+    """
+    known = all(set(domain.test) <= set(domain.truth) for domain in (folders.a, folders.b))
+    if config.train.best_by == "psnr" and not known:
+        raise UserError(
+            "--train.best-by psnr needs truthA and truthB for every test picture; leave it at auto."
+        )
+
+
+def check_same_data(run: RunDir, manifest: Manifest) -> None:
+    """Check that a run goes on with the pictures that it began with, wherever they are now.
+
+    Raises:
+        UserError: a picture was added, taken away or changed.
+    """
+    sittings = read_sittings(run)
+    if sittings and sittings[-1]["data_digest"] != manifest.digest:
+        raise UserError(
+            f"The pictures of {run.path} are not those that it was trained on ("
+            f"{run.path / 'manifest.json'} lists them); bring them back, or start a new run."
+        )
+
+
+def newest_checkpoint(session: Session) -> Checkpoint | None:
+    """Return the newest whole checkpoint, after naming the damaged ones; None before the first.
+
+    Raises:
+        RunFailed: there are checkpoints, and none of them is whole.
+    """
+    session.store.recover()
+    checkpoints, damaged = session.store.valid()
+    for sentence in damaged:
+        session.console.print(Text(sentence, style="yellow"))
+    if damaged and not checkpoints:
+        raise RunFailed(f"No checkpoint in {session.store.folder} is whole; start a new run.")
+    if damaged:
+        session.console.print(f"Falling back to the one of step {checkpoints[-1].step:,}.")
+    return checkpoints[-1] if checkpoints else None
