@@ -122,17 +122,21 @@ def under_fire(
 
 
 def works(process: subprocess.Popen[bytes], run: Path) -> bool:
-    """Wait until a sitting has begun to log or to save; tell whether it still runs."""
-    before = traces(run)
-    while traces(run) == before and process.poll() is None:
+    """Wait until a sitting has written a line of its log; tell whether it still runs."""
+    fewest = num_events(run)
+    while process.poll() is None:
+        lines = num_events(run)
+        if lines > fewest:
+            return True
+        fewest = min(fewest, lines)  # A resumed sitting first drops what it will write again.
         time.sleep(0.02)
-    return process.poll() is None
+    return False
 
 
-def traces(run: Path) -> tuple[int, ...]:
-    """Return when the log and the checkpoints last changed."""
-    places = (run / "metrics.jsonl", run / "checkpoints")
-    return tuple(p.stat().st_mtime_ns if p.exists() else 0 for p in places)
+def num_events(run: Path) -> int:
+    """Return the number of lines in a run's log."""
+    log = run / "metrics.jsonl"
+    return len(log.read_bytes().splitlines()) if log.exists() else 0
 
 
 def last_step(run: Path) -> int:

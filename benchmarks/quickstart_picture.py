@@ -18,6 +18,7 @@ from recyclegan.evaluation.translation import target_statistics, transfer_colour
 from recyclegan.images.decoding import decode
 from recyclegan.images.grid import picture_grid
 from recyclegan.images.tensors import to_image, to_tensor
+from recyclegan.runs.run_dir import open_run
 
 OUT = Path(__file__).parents[1] / "docs" / "images" / "quickstart.png"
 TITLES = ("picture", "translation", "colour transfer", "truth")
@@ -28,7 +29,10 @@ def main() -> None:
     parser.add_argument("--quickstart", type=Path, default=Path("quickstart"))
     parser.add_argument("--rows", type=int, default=3, help="pictures of each direction")
     args = parser.parse_args()
-    folders = read_layout([args.quickstart / "scenes"])
+    config = open_run(args.quickstart / "run")[1].config
+    folders = read_layout(
+        [args.quickstart / "scenes"], seed=config.seed, test_fraction=config.images.test_fraction
+    )
     rows, titles = [], []
     for direction, source, target in (("a2b", folders.a, folders.b), ("b2a", folders.b, folders.a)):
         statistics = target_statistics(target.train)
