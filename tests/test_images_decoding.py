@@ -59,6 +59,26 @@ def test_grey_of_any_depth_keeps_its_ramp(tmp_path, name, values):
     assert_close(tmp_path / name, GREY, 1)
 
 
+def twelve_bit_tiff(values: np.ndarray) -> bytes:
+    """A TIFF of one strip in which two grey values (H, W) of 12 bits share three bytes."""
+    height, width = values.shape
+    left, right = values[:, ::2].astype(int), values[:, 1::2].astype(int)
+    packed = np.stack([left >> 4, (left & 15) << 4 | right >> 8, right & 255], -1)
+    strip = packed.astype(np.uint8).tobytes()
+    tags = {256: width, 257: height, 258: 12, 259: 1, 262: 1, 273: 8, 277: 1, 278: height}
+    entries = [struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items()]
+    entries.append(struct.pack("<HHII", 279, 4, 1, len(strip)))
+    directory = struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+    return b"II*\0" + struct.pack("<I", 8 + len(strip)) + strip + directory
+
+
+@pytest.mark.parametrize("brightest", [4095, 1000])
+def test_twelve_bits_are_scaled_by_twelve(tmp_path, brightest):
+    values = (RAMP * brightest).round().astype(np.uint16)
+    (tmp_path / "twelve.tif").write_bytes(twelve_bit_tiff(values))
+    assert_close(tmp_path / "twelve.tif", (values / 4095 * 255).round(), 1)
+
+
 def test_a_dark_sixteen_bit_picture_stays_dark(tmp_path):
     Image.fromarray((RAMP * 6000).round().astype(np.uint16)).save(tmp_path / "dark.png")
     assert pixels(tmp_path / "dark.png").max() == round(6000 / 257)

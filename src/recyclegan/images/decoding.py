@@ -80,7 +80,13 @@ def decode_bytes(content: bytes, path: Path) -> Image.Image:
 
 def as_rgb(image: Image.Image) -> Image.Image:
     """Return an open picture of any mode as RGB, upright by its EXIF tag."""
-    return _to_rgb(_upright(image))
+    # The upright picture is a copy that has lost the tags of the file.
+    return _to_rgb(_upright(image), _grey_bits(image))
+
+
+def _grey_bits(image: Image.Image) -> int:
+    """Return the depth that a file declares for 16-bit grey."""
+    return int(getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, (16,))[0])
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -91,10 +97,9 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _to_rgb(image: Image.Image, grey_bits: int) -> Image.Image:
     if image.mode.startswith("I;16"):
-        bits = getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, (16,))[0]
-        return _grey(np.asarray(image, np.float64) / (2**bits - 1))
+        return _grey(np.asarray(image, np.float64) / (2**grey_bits - 1))
     if image.mode in ("I", "F"):
         return _grey(_unit_range(np.nan_to_num(np.asarray(image, np.float64))))
     if image.mode == "LAB":
