@@ -1,19 +1,32 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from recyclegan.data.scenes.haze import add_haze
-from recyclegan.data.scenes.scene import View, render_scene
+from recyclegan.data.scenes.scene import View
 from recyclegan.data.scenes.surfaces import Kind
 from recyclegan.data.scenes.textures import stripes
 
 INDICES = range(12)
 
 
+def render(seed, index, size):
+    view = View(seed, index, size)
+    return SimpleNamespace(
+        day=view.day(),
+        night=view.night(),
+        hazy=view.hazy(),
+        depth=view.depth(),
+        classes=view.classes(),
+    )
+
+
 @pytest.fixture(scope="module")
 def scenes():
-    return [render_scene(3, index, 64) for index in INDICES]
+    return [render(3, index, 64) for index in INDICES]
 
 
 def luminance(picture):
@@ -31,8 +44,8 @@ def edges(picture):
 
 @pytest.mark.parametrize("size", [33, 64])
 def test_shapes_types_and_ranges(size):
-    scene = render_scene(0, 0, size)
-    for picture in (scene.day, scene.night):
+    scene = render(0, 0, size)
+    for picture in (scene.day, scene.night, scene.hazy):
         assert picture.shape == (size, size, 3)
         assert picture.dtype == np.uint8
     assert scene.depth.shape == scene.classes.shape == (size, size)
@@ -45,10 +58,10 @@ def test_shapes_types_and_ranges(size):
 
 
 def test_same_seed_same_pixels_and_another_seed_or_index_another_street():
-    first, again = render_scene(5, 2, 48), render_scene(5, 2, 48)
-    for name in ("day", "night", "depth", "classes"):
+    first, again = render(5, 2, 48), render(5, 2, 48)
+    for name in ("day", "night", "hazy", "depth", "classes"):
         assert np.array_equal(getattr(first, name), getattr(again, name))
-    for other in (render_scene(6, 2, 48), render_scene(5, 3, 48)):
+    for other in (render(6, 2, 48), render(5, 3, 48)):
         assert not np.array_equal(first.classes, other.classes)
         assert not np.array_equal(first.day, other.day)
 
@@ -89,7 +102,36 @@ def test_day_and_night_show_the_same_geometry(scenes):
     assert np.mean(own) > np.mean(other) + 0.15
 
 
-def test_every_picture_of_a_view_shares_depth_and_classes(scenes):
+def jumps(values):
+    """Where neighbours differ by more than 0.5 (H-1, W-1): another class, or 65 % more depth."""
+    return np.hypot(np.diff(values, axis=0)[:, 1:], np.diff(values, axis=1)[1:]) > 0.5
+
+
+@pytest.mark.parametrize("picture", ["day", "night", "hazy"])
+@pytest.mark.parametrize("geometry", ["depth", "classes"])
+def test_every_picture_of_a_view_shares_depth_and_classes(scenes, picture, geometry):
+    borders = [
+        jumps(scene.classes.astype(float) if geometry == "classes" else np.log(scene.depth))
+        for scene in scenes
+    ]
+    fits = np.empty((len(scenes), len(scenes)))
+    for row, scene in zip(fits, scenes, strict=True):
+        contrast = edges(getattr(scene, picture))
+        row[:] = [contrast[border].mean() / contrast[~border].mean() for border in borders]
+    own = fits.diagonal()
+    assert own.mean() > 1.15 * fits.mean()
+
+
+def test_drawing_a_picture_leaves_depth_and_classes_as_they_were():
+    view = View(3, 1, 48)
+    depth, classes = view.depth(), view.classes()
+    for draw in (view.day, view.night, view.hazy):
+        draw()
+        assert np.array_equal(view.depth(), depth)
+        assert np.array_equal(view.classes(), classes)
+
+
+def test_the_sky_is_far_and_the_road_comes_nearer_downwards(scenes):
     for scene in scenes:
         assert np.median(scene.depth[scene.classes == Kind.SKY]) > 999
         # Of two road pixels in a column the lower is nearer, up to samples of something else.

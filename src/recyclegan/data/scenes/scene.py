@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,20 +19,6 @@ DAY_GAIN, DAY_GRAIN = 1.7, 0.006
 NIGHT_GAIN, NIGHT_GRAIN = 1.15, 0.012
 
 
-@dataclass(frozen=True)
-class Scene:
-    """A street by day and by night."""
-
-    day: NDArray[np.uint8]
-    """(H, W, 3) sRGB."""
-    night: NDArray[np.uint8]
-    """(H, W, 3) sRGB."""
-    depth: Floats
-    """(H, W) in metres along the camera's axis; the sky is at 1000 m."""
-    classes: NDArray[np.uint8]
-    """(H, W): the numbers of `surfaces.Kind`."""
-
-
 class View:
     """A street's geometry as the camera sees it, before any light."""
 
@@ -48,13 +32,13 @@ class View:
         self._materials: Materials = apply_materials(self._street, self._surfaces, self._buffer)
 
     def day(self) -> NDArray[np.uint8]:
-        """Return the picture by day, (H, W, 3)."""
+        """Return the picture by day, (H, W, 3) sRGB."""
         light = day_light(self._street, self._buffer, self._materials)
         rng = np.random.default_rng(self._day_seed)
         return develop(average_samples(light), DAY_GAIN, DAY_GRAIN, rng)
 
     def night(self) -> NDArray[np.uint8]:
-        """Return the picture by night, (H, W, 3)."""
+        """Return the picture by night, (H, W, 3) sRGB."""
         light = average_samples(night_light(self._street, self._buffer, self._materials))
         light = bloom(light + road_reflections(self._street, self._buffer))
         return develop(light, NIGHT_GAIN, NIGHT_GRAIN, np.random.default_rng(self._night_seed))
@@ -67,18 +51,15 @@ class View:
         return add_haze(self.day(), self.depth(), beta, (grey, grey, min(1.0, grey + 0.02)))
 
     def depth(self) -> Floats:
-        """Return the depth in metres, (H, W): the harmonic mean of a pixel's samples."""
+        """Return the depth along the camera's axis in metres, (H, W); the sky is at 1000 m.
+
+        It is the harmonic mean of a pixel's samples.
+        """
         size = self._buffer.side // OVERSAMPLING
         grid = (1 / self._buffer.depth).reshape(size, OVERSAMPLING, size, OVERSAMPLING)
         return (1 / grid.mean(axis=(1, 3))).astype(np.float32)
 
     def classes(self) -> NDArray[np.uint8]:
-        """Return the class map, (H, W): what a pixel's first sample shows."""
+        """Return what each pixel's first sample shows, (H, W): the numbers of `surfaces.Kind`."""
         side = self._buffer.side
         return self._buffer.kinds.reshape(side, side)[::OVERSAMPLING, ::OVERSAMPLING].copy()
-
-
-def render_scene(seed: int, index: int, size: int) -> Scene:
-    """Render street `index` of the sequence `seed` at `size` px a side, by day and by night."""
-    view = View(seed, index, size)
-    return Scene(view.day(), view.night(), view.depth(), view.classes())
