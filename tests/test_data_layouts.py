@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recyclegan.data.layouts import read_layout
+from recyclegan.data.layouts import UnpairedFolders, read_layout
 from recyclegan.data.manifest import scan
 from recyclegan.errors import UserError
 
@@ -32,6 +32,10 @@ def table(path: Path, names: list[str], column: str = "file_name") -> None:
         writer.writerows([["", column], *enumerate(names)])
 
 
+def layout(*data: Path, seed: int = 0, test_fraction: float = 0.2) -> UnpairedFolders:
+    return read_layout(data, seed=seed, test_fraction=test_fraction)
+
+
 def file_names(paths: tuple[Path, ...]) -> list[str]:
     return [path.name for path in paths]
 
@@ -42,7 +46,7 @@ def test_train_and_test_folders_with_truth(tmp_path):
     fill(tmp_path / "truthA", 2, seed=9, suffix=".jpg")
     (tmp_path / "trainA" / "notes.txt").write_text("x")
     (tmp_path / "testB" / ".DS_Store").write_text("x")
-    folders = read_layout([tmp_path])
+    folders = layout(tmp_path)
     assert (folders.a.name, folders.b.name) == ("A", "B")
     assert len(folders.a.train) == len(folders.a.test) == len(folders.b.test) == 3
     assert folders.num_ignored == 2
@@ -58,7 +62,7 @@ def test_domain_names_come_from_the_dataset(tmp_path, file):
     fill(tmp_path / "trainA", 2)
     fill(tmp_path / "trainB", 2, seed=1)
     (tmp_path / file).write_text(json.dumps({"domains": {"a": "day", "b": "night"}}))
-    folders = read_layout([tmp_path])
+    folders = layout(tmp_path)
     assert (folders.a.name, folders.b.name) == ("day", "night")
 
 
@@ -67,14 +71,14 @@ def test_a_foreign_manifest_is_no_hindrance(tmp_path, content):
     fill(tmp_path / "trainA", 2)
     fill(tmp_path / "trainB", 2, seed=1)
     (tmp_path / "manifest.json").write_text(content)
-    assert read_layout([tmp_path]).a.name == "A"
+    assert layout(tmp_path).a.name == "A"
 
 
 def test_without_test_folders_a_split_is_made(tmp_path):
     paths = fill(tmp_path / "trainA", 20)
     fill(tmp_path / "trainB", 10, seed=1)
     fill(tmp_path / "testB", 4, seed=2)
-    folders = read_layout([tmp_path], test_fraction=0.25)
+    folders = layout(tmp_path, test_fraction=0.25)
     assert (len(folders.a.train), len(folders.a.test)) == (15, 5)
     assert set(folders.a.train) | set(folders.a.test) == set(paths)
     assert (len(folders.b.train), len(folders.b.test)) == (10, 4)
@@ -87,7 +91,7 @@ def test_lists_of_the_study(tmp_path):
         table(tmp_path / f"input_{letter}_train.csv", ["03.png", "00.png", "01.png", "02.png"])
         table(tmp_path / f"input_{letter}_test.csv", ["05.png"])
     table(tmp_path / "input_A_train_filtered.csv", ["C:\\elsewhere\\02.png", "00.png", "99.png"])
-    folders = read_layout([tmp_path])
+    folders = layout(tmp_path)
     assert file_names(folders.a.train) == ["00.png", "02.png", "99.png"]
     assert file_names(folders.b.train) == ["00.png", "01.png", "02.png", "03.png"]
     assert file_names(folders.a.test) == file_names(folders.b.test) == ["05.png"]
@@ -101,7 +105,7 @@ def test_lists_of_the_study(tmp_path):
 def test_inputs_without_lists_are_split(tmp_path):
     fill(tmp_path / "input_A", 5)
     fill(tmp_path / "input_B", 5, seed=1)
-    folders = read_layout([tmp_path])
+    folders = layout(tmp_path)
     assert (len(folders.a.train), len(folders.a.test)) == (4, 1)
 
 
@@ -110,13 +114,25 @@ def test_lists_that_do_not_fit_are_told(tmp_path):
         fill(tmp_path / f"input_{letter}", 3, seed=seed)
     table(tmp_path / "input_A_train.csv", ["00.png", "01.png"])
     with pytest.raises(UserError, match=r"add input_A_test\.csv"):
-        read_layout([tmp_path])
+        layout(tmp_path)
     table(tmp_path / "input_A_test.csv", ["01.png"])
     with pytest.raises(UserError, match=r"01\.png is named in both"):
-        read_layout([tmp_path])
+        layout(tmp_path)
     table(tmp_path / "input_A_test.csv", ["02.png"], column="filename")
     with pytest.raises(UserError, match=r"input_A_test\.csv has no column file_name"):
-        read_layout([tmp_path])
+        layout(tmp_path)
+
+
+def test_lists_that_cannot_be_used_are_named(tmp_path):
+    for letter, seed in (("A", 0), ("B", 1)):
+        fill(tmp_path / f"input_{letter}", 3, seed=seed)
+        table(tmp_path / f"input_{letter}_train.csv", ["00.png"])
+        table(tmp_path / f"input_{letter}_test.csv", ["01.png"])
+    listed = tmp_path / "input_B_train.csv"
+    listed.write_bytes("file_name\nété.png\n".encode("latin-1"))
+    assert f"{listed} is no table in UTF-8" in refusal(tmp_path)
+    table(listed, [])
+    assert f"{listed} names no picture" in refusal(tmp_path)
 
 
 def test_a_directory_of_two_folders(tmp_path):
@@ -124,7 +140,7 @@ def test_a_directory_of_two_folders(tmp_path):
     fill(tmp_path / "day" / "deeper", 5, seed=1)
     (tmp_path / ".cache").mkdir()
     (tmp_path / "empty").mkdir()
-    folders = read_layout([tmp_path])
+    folders = layout(tmp_path)
     assert (folders.a.name, folders.b.name) == ("day", "night")
     assert len(folders.a.train) + len(folders.a.test) == 5
 
@@ -132,7 +148,7 @@ def test_a_directory_of_two_folders(tmp_path):
 def test_two_folders_anywhere(tmp_path):
     fill(tmp_path / "x" / "pictures", 4)
     fill(tmp_path / "y" / "pictures", 4, seed=1)
-    folders = read_layout([tmp_path / "y" / "pictures", tmp_path / "x" / "pictures"])
+    folders = layout(tmp_path / "y" / "pictures", tmp_path / "x" / "pictures")
     assert (folders.a.name, folders.b.name) == ("A", "B")
     assert folders.a.train[0].parent == tmp_path / "y" / "pictures"
 
@@ -141,7 +157,7 @@ def test_two_folders_anywhere(tmp_path):
 def test_tiny_sets_keep_a_training_picture(tmp_path, count, num_test):
     fill(tmp_path / "a", count)
     fill(tmp_path / "b", 10, seed=1)
-    folders = read_layout([tmp_path / "a", tmp_path / "b"])
+    folders = layout(tmp_path / "a", tmp_path / "b")
     assert len(folders.a.test) == num_test and len(folders.a.train) == count - num_test
     assert any("nothing of it is held out" in note for note in folders.notes) == (count == 1)
 
@@ -149,7 +165,7 @@ def test_tiny_sets_keep_a_training_picture(tmp_path, count, num_test):
 def test_a_fraction_of_zero_holds_nothing_out(tmp_path):
     fill(tmp_path / "a", 5)
     fill(tmp_path / "b", 5, seed=1)
-    folders = read_layout([tmp_path], test_fraction=0)
+    folders = layout(tmp_path, test_fraction=0)
     assert len(folders.a.train) == 5 and folders.a.test == ()
 
 
@@ -157,13 +173,13 @@ def test_broken_pictures_do_not_stop_the_split(tmp_path):
     fill(tmp_path / "a", 5)
     fill(tmp_path / "b", 5, seed=1)
     (tmp_path / "a" / "broken.png").write_bytes(b"no picture")
-    folders = read_layout([tmp_path])
+    folders = layout(tmp_path)
     assert len(folders.a.train) + len(folders.a.test) == 6
 
 
 def refusal(*data: Path) -> str:
     with pytest.raises(UserError) as caught:
-        read_layout(list(data))
+        layout(*data)
     message = str(caught.value)
     assert "\n" not in message
     return message

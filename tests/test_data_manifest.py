@@ -28,14 +28,18 @@ def dataset(tmp_path: Path) -> Path:
     return root
 
 
+def layout(*data: Path, seed: int = 0, test_fraction: float = 0.2) -> UnpairedFolders:
+    return read_layout(data, seed=seed, test_fraction=test_fraction)
+
+
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-400])
 
 
 def test_every_file_is_listed_with_its_part(dataset):
     seen = []
-    good, manifest, bad = scan(read_layout([dataset]), on_progress=lambda *now: seen.append(now))
-    assert bad == () and good == read_layout([dataset])
+    good, manifest, bad = scan(layout(dataset), on_progress=lambda *now: seen.append(now))
+    assert bad == () and good == layout(dataset)
     assert len(manifest.entries) == 18
     assert seen == [(done, 18) for done in range(1, 19)]
     parts = {entry.path: (entry.domain, entry.split) for entry in manifest.entries}
@@ -49,7 +53,7 @@ def test_damaged_files_are_listed_and_left_out(dataset):
     cut(dataset / "trainA" / "1.png")
     cut(dataset / "truthB" / "0.png")
     (dataset / "testA" / "2.png").write_bytes(b"")
-    good, manifest, bad = scan(read_layout([dataset]))
+    good, manifest, bad = scan(layout(dataset))
     assert [file.path.relative_to(dataset).as_posix() for file in bad] == [
         "trainA/1.png",
         "testA/2.png",
@@ -67,7 +71,7 @@ def test_a_domain_without_a_sound_picture_is_told(dataset):
     for path in (dataset / "trainB").iterdir():
         cut(path)
     with pytest.raises(UserError, match=r"None of the 3 training pictures of B.*trainB.0\.png"):
-        scan(read_layout([dataset]))
+        scan(layout(dataset))
 
 
 def digest(folders: UnpairedFolders) -> str:
@@ -75,16 +79,16 @@ def digest(folders: UnpairedFolders) -> str:
 
 
 def test_the_digest_is_the_data_and_not_its_place_or_order(dataset, tmp_path):
-    folders = read_layout([dataset])
+    folders = layout(dataset)
     moved = tmp_path / "else" / "where"
     shutil.copytree(dataset, moved)
-    assert digest(read_layout([moved])) == digest(folders)
+    assert digest(layout(moved)) == digest(folders)
     backwards = replace(folders, a=replace(folders.a, train=folders.a.train[::-1]))
     assert digest(backwards) == digest(folders)
 
 
 def test_the_digest_changes_with_the_data(dataset):
-    folders = read_layout([dataset])
+    folders = layout(dataset)
     before = digest(folders)
     swapped = replace(folders, a=folders.b, b=folders.a)
     assert digest(swapped) != before
@@ -93,10 +97,11 @@ def test_the_digest_changes_with_the_data(dataset):
 
 
 def test_the_file_is_strict_json(dataset, tmp_path):
-    _, manifest, _ = scan(read_layout([dataset]))
+    _, manifest, _ = scan(layout(dataset))
     write_manifest(manifest, tmp_path / "manifest.json")
     content = json.loads((tmp_path / "manifest.json").read_text())
     assert content["digest"] == manifest.digest
+    assert content["domains"] == {"a": "A", "b": "B"}
     assert content["entries"][0] == {
         "path": "trainA/0.png",
         "sha256": manifest.entries[0].sha256,

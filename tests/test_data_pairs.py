@@ -32,6 +32,11 @@ def save_flat(folder: Path, count: int, *, start: int = 0) -> list[Path]:
     return paths
 
 
+def pictures(paths_a: list[Path], paths_b: list[Path], **changes) -> UnpairedPictures:
+    settings = {"size": 16, "load_scale": 1.12, "flip": True, "seed": 0}
+    return UnpairedPictures(paths_a, paths_b, **(settings | changes))
+
+
 def level(picture: torch.Tensor) -> int:
     return round((float(picture.mean()) + 1) * 127.5)
 
@@ -44,9 +49,7 @@ def noisy(tmp_path: Path) -> tuple[list[Path], list[Path]]:
 
 
 def test_every_picture_comes_once_an_epoch_in_a_new_order(tmp_path):
-    data = UnpairedPictures(
-        save_flat(tmp_path / "a", 3), save_flat(tmp_path / "b", 100, start=100), size=16
-    )
+    data = pictures(save_flat(tmp_path / "a", 3), save_flat(tmp_path / "b", 100, start=100))
     assert data.num_per_epoch == 100
     items = [data[index] for index in range(300)]
     levels_a = [level(item["a"]) for item in items]
@@ -61,7 +64,7 @@ def test_every_picture_comes_once_an_epoch_in_a_new_order(tmp_path):
 
 
 def test_an_item_does_not_depend_on_what_was_asked_before(noisy):
-    forwards, backwards = (UnpairedPictures(*noisy, size=16, seed=4) for _ in range(2))
+    forwards, backwards = (pictures(*noisy, seed=4) for _ in range(2))
     first = [forwards[index] for index in range(12)]
     again = {index: backwards[index] for index in reversed(range(12))}
     for index, item in enumerate(first):
@@ -70,13 +73,13 @@ def test_an_item_does_not_depend_on_what_was_asked_before(noisy):
 
 
 def test_another_seed_gives_another_stream(noisy):
-    one, other = (UnpairedPictures(*noisy, size=16, seed=seed) for seed in (1, 2))
+    one, other = (pictures(*noisy, seed=seed) for seed in (1, 2))
     assert not all(torch.equal(one[index]["a"], other[index]["a"]) for index in range(5))
 
 
 def test_augmentation_differs_between_epochs_and_pictures(tmp_path):
     path = save_noise(tmp_path / "x.png")
-    data = UnpairedPictures([path], [path], size=16)
+    data = pictures([path], [path])
     crops = {data[index]["a"].numpy().tobytes() for index in range(20)}
     assert len(crops) > 10
     assert not torch.equal(data[0]["a"], data[0]["b"])
@@ -88,7 +91,7 @@ def test_flip_mirrors_about_half_and_can_be_left_out(tmp_path):
     Image.fromarray(ramp).save(path)
 
     def mirrored(flip: bool) -> int:
-        data = UnpairedPictures([path], [path], size=24, load_scale=1, flip=flip)
+        data = pictures([path], [path], size=24, load_scale=1, flip=flip)
         return sum(bool(data[n]["a"][0, 0, 0] > data[n]["a"][0, 0, -1]) for n in range(60))
 
     assert 15 < mirrored(True) < 45
@@ -97,8 +100,8 @@ def test_flip_mirrors_about_half_and_can_be_left_out(tmp_path):
 
 @pytest.mark.parametrize("cache_bytes", [0, 30_000, 2**20])
 def test_pixels_do_not_depend_on_the_cache(noisy, cache_bytes):
-    data = UnpairedPictures(*noisy, size=16, cache_bytes=cache_bytes)
-    reference = UnpairedPictures(*noisy, size=16, cache_bytes=0)
+    data = pictures(*noisy, cache_bytes=cache_bytes)
+    reference = pictures(*noisy, cache_bytes=0)
     for index in range(12):
         assert torch.equal(data[index]["a"], reference[index]["a"])
     assert data._cached_bytes <= cache_bytes
@@ -107,16 +110,14 @@ def test_pixels_do_not_depend_on_the_cache(noisy, cache_bytes):
 
 @pytest.mark.parametrize("batch", [1, 3, 4, 32])
 def test_no_batch_is_partial(noisy, batch):
-    loader = DataLoader(
-        UnpairedPictures(*noisy, size=16), batch_size=batch, sampler=range(2 * batch)
-    )
+    loader = DataLoader(pictures(*noisy), batch_size=batch, sampler=range(2 * batch))
     shapes = [(len(items["a"]), len(items["b"])) for items in loader]
     assert shapes == [(batch, batch)] * 2
 
 
 @pytest.mark.parametrize("start_method", ["fork", "spawn"])
 def test_workers_give_the_same_pixels(noisy, start_method):
-    data = UnpairedPictures(*noisy, size=16, seed=7)
+    data = pictures(*noisy, seed=7)
     data[0]
     assert b"PIL" not in pickle.dumps(data)
 
@@ -132,19 +133,19 @@ def test_workers_give_the_same_pixels(noisy, start_method):
 def test_small_and_thin_pictures_fit_the_crop(tmp_path):
     sizes = ((80, 64), (20, 200), (200, 20), (1, 1), (3, 900))
     paths = [save_noise(tmp_path / f"{w}x{h}.png", width=w, height=h) for w, h in sizes]
-    data = UnpairedPictures(paths, paths[:1], size=64)
+    data = pictures(paths, paths[:1], size=64)
     for index in range(2 * len(paths)):
         assert data[index]["a"].shape == data[index]["b"].shape == (3, 64, 64)
 
 
 def test_values_are_in_range(noisy):
-    picture = UnpairedPictures(*noisy, size=16)[0]["a"]
+    picture = pictures(*noisy)[0]["a"]
     assert picture.dtype == torch.float32
     assert -1 <= picture.min() < -0.5 and 0.5 < picture.max() <= 1
 
 
 def test_a_file_that_vanishes_is_named(noisy):
-    data = UnpairedPictures(*noisy, size=16, cache_bytes=0)
+    data = pictures(*noisy, cache_bytes=0)
     data[0]
     for path in noisy[1]:
         path.unlink()

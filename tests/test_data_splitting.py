@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recyclegan.data.layouts import read_layout
+from recyclegan.data.layouts import UnpairedFolders, read_layout
 from recyclegan.data.near_duplicates import near_duplicate_groups
 from recyclegan.data.splitting import split_folders
 
@@ -17,6 +17,10 @@ from recyclegan.data.splitting import split_folders
 def view(seed: int, size: int = 96) -> Image.Image:
     coarse = np.random.default_rng(seed).integers(0, 256, (10, 10, 3), np.uint8)
     return Image.fromarray(coarse).resize((size, size), Image.Resampling.BICUBIC)
+
+
+def layout(*data: Path, seed: int = 0, test_fraction: float = 0.2) -> UnpairedFolders:
+    return read_layout(data, seed=seed, test_fraction=test_fraction)
 
 
 def save_views(folder: Path, num_views: int, num_copies: int, *, start: int = 0) -> list[Path]:
@@ -66,7 +70,7 @@ def test_the_split_depends_on_the_seed_and_not_on_the_place(tmp_path):
     shutil.copytree(tmp_path / "here", tmp_path / "there" / "deeper")
 
     def held_out(root: Path, seed: int) -> list[str]:
-        folders = read_layout([root], seed=seed)
+        folders = layout(root, seed=seed)
         return [path.name for path in (*folders.a.test, *folders.b.test)]
 
     assert held_out(tmp_path / "here", 3) == held_out(tmp_path / "there" / "deeper", 3)
@@ -87,7 +91,7 @@ def test_one_group_stays_for_training(tmp_path):
 
 @pytest.mark.shared
 def test_webcams_fall_into_about_as_many_groups_as_cameras(shared_dir):
-    folders = read_layout([shared_dir / "data" / "daynight_webcams"])
+    folders = layout(shared_dir / "data" / "daynight_webcams")
     for domain in (folders.a, folders.b):
         assert len(domain.test) == pytest.approx(40, abs=3)
         groups = near_duplicate_groups([*domain.train, *domain.test])

@@ -102,6 +102,8 @@ def _input_and_csv(root: Path, folders: Mapping[str, Path], letter: str) -> Foun
         missing = f"input_{letter}_{'test' if train else 'train'}.csv"
         raise UserError(f"{root} holds only one of two lists: add {missing}, or remove the other.")
     train_paths, test_paths = _named(train, folder), _named(test, folder)
+    if not train_paths:
+        raise UserError(f"{train} names no picture: add some, or remove the lists of {letter}.")
     both = set(train_paths) & set(test_paths)
     if both:
         raise UserError(
@@ -118,11 +120,14 @@ def _table(root: Path, stem: str) -> Path | None:
 
 def _named(table: Path, folder: Path) -> tuple[Path, ...]:
     """Return the pictures that a table names, whether or not they are there (a scan reports it)."""
-    with table.open(newline="", encoding="utf-8-sig") as lines:
-        rows = csv.DictReader(lines)
-        if "file_name" not in (rows.fieldnames or ()):
-            raise UserError(f"{table} has no column file_name: {rows.fieldnames} were found.")
-        names = {row["file_name"].strip() for row in rows if row["file_name"]}
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as lines:
+            rows = csv.DictReader(lines)
+            if "file_name" not in (rows.fieldnames or ()):
+                raise UserError(f"{table} has no column file_name: {rows.fieldnames} were found.")
+            names = {row["file_name"].strip() for row in rows if row["file_name"]}
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{table} is no table in UTF-8 ({error}): save it as one.") from None
     return tuple(sorted({_located(name, folder) for name in names}))
 
 

@@ -24,6 +24,8 @@ class DomainFiles:
     name: str
     train: tuple[Path, ...]
     test: tuple[Path, ...]
+    test_dir: Path
+    """The folder below which the test pictures have their names."""
     truth: Mapping[Path, Path]
     """For a test picture, its true version in the other domain, where it is known."""
 
@@ -39,9 +41,7 @@ class UnpairedFolders:
     notes: tuple[str, ...] = ()
 
 
-def read_layout(
-    data: Sequence[Path], *, seed: int = 0, test_fraction: float = 0.2
-) -> UnpairedFolders:
+def read_layout(data: Sequence[Path], *, seed: int, test_fraction: float) -> UnpairedFolders:
     """Return the pictures of both domains from one dataset directory or from two folders.
 
     Where test pictures are missing, about `test_fraction` of a folder is held out, by the seed;
@@ -87,7 +87,7 @@ def _domain(found: Found) -> DomainFiles:
         known = {_stem(path, found.truth_dir): path for path in list_images(found.truth_dir).paths}
         stems = {path: _stem(path, found.test_dir) for path in test}
         truth = {path: known[stem] for path, stem in stems.items() if stem in known}
-    return DomainFiles(found.name, found.train, test, truth)
+    return DomainFiles(found.name, found.train, test, found.test_dir or found.train_dir, truth)
 
 
 def _stem(path: Path, folder: Path) -> Path:

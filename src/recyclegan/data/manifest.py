@@ -1,10 +1,10 @@
-"""What a training has read: every file decoded once, hashed and listed."""
+"""What a training has read: every file decoded, hashed and listed."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -47,6 +47,8 @@ class Manifest:
 
     entries: tuple[Entry, ...]
     digest: str
+    domains: Mapping[str, str]
+    """What a and b are called."""
 
 
 def scan(
@@ -78,13 +80,20 @@ def scan(
                 on_progress(done, len(parts))
     lost = {file.path: file for file in bad}
     good = replace(folders, a=_without(folders.a, lost), b=_without(folders.b, lost))
-    return good, Manifest(tuple(entries), _digest(entries)), tuple(lost.values())
+    domains = {"a": folders.a.name, "b": folders.b.name}
+    return good, Manifest(tuple(entries), _digest(entries), domains), tuple(lost.values())
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write a manifest as JSON: `{"digest": ..., "entries": [{"path": ..., ...}, ...]}`."""
-    entries = [asdict(entry) for entry in manifest.entries]
-    write_json(path, {"digest": manifest.digest, "entries": entries})
+    """Write a manifest as JSON: `{"digest": ..., "domains": ..., "entries": [{...}, ...]}`."""
+    write_json(
+        path,
+        {
+            "digest": manifest.digest,
+            "domains": dict(manifest.domains),
+            "entries": [asdict(entry) for entry in manifest.entries],
+        },
+    )
 
 
 def _parts(folders: UnpairedFolders) -> Iterator[tuple[Path, str, str]]:

@@ -48,9 +48,9 @@ class UnpairedPictures(Dataset[dict[str, Tensor | int]]):
         paths_b: Sequence[Path],
         *,
         size: int,
-        load_scale: float = 1.12,
-        flip: bool = True,
-        seed: int = 0,
+        load_scale: float,
+        flip: bool,
+        seed: int,
         cache_bytes: int = 512 * 2**20,
     ) -> None:
         assert paths_a and paths_b, "each domain needs a picture"
