@@ -11,8 +11,8 @@ from PIL import Image
 
 from recyclegan.errors import UserError
 from recyclegan.evaluation.bootstrap import estimate_mean
-from recyclegan.evaluation.pairing import pair_by_name
-from recyclegan.evaluation.translation import evaluate_translation, write_evaluation
+from recyclegan.evaluation.pairing import names_below, pair_by_name
+from recyclegan.evaluation.translation import evaluate_translation, target_statistics
 from recyclegan.evaluation.verdict import state_verdict
 
 
@@ -39,14 +39,15 @@ def darken(pixels):
 @pytest.fixture
 def sets(tmp_path):
     def write(folder, seeds, change=lambda p: p):
-        return [save(tmp_path / folder, f"{s:02}.png", change(scene(s))) for s in seeds]
+        return {f"{s:02}": save(tmp_path / folder, f"{s:02}.png", change(scene(s))) for s in seeds}
 
     noisy = lambda p: np.clip(darken(p).astype(int) + 6, 0, 255).astype(np.uint8)  # noqa: E731
     return {
         "source": write("testA", range(8)),
         "fakes": write("fakes", range(8), noisy),
         "truth": write("truthA", range(8), darken),
-        "target_train": write("trainB", range(20, 30), darken),
+        "target": target_statistics(list(write("trainB", range(20, 30), darken).values())),
+        "measured": {"step": 7, "split": "test"},
     }
 
 
@@ -71,14 +72,16 @@ def test_table_holds_both_baselines_and_a_good_translator_beats_them(sets):
             assert 0 < difference["low"] < difference["value"] < difference["high"]
     assert evaluation["num_pictures"] == rows["identity"]["psnr"]["num_pictures"] == 8
     recipe = evaluation["recipe"]
-    assert (recipe["data_range"], recipe["num_target_train"], recipe["size"]) == (2.0, 10, "native")
+    assert (recipe["data_range"], recipe["size"], recipe["num_pictures"]) == (2.0, "native", 8)
+    assert recipe["measured"] == {"step": 7, "split": "test"}
+    assert recipe["formats"] == {label: [".png"] for label in ("source", "fakes", "truth")}
     assert {"torch", "torchmetrics"} <= set(recipe["versions"])
 
 
 def test_figures_are_means_of_single_pictures_in_8_bit(sets):
     evaluation = evaluate_translation(**sets)
     expected = []
-    for fake, truth in zip(sets["fakes"], sets["truth"], strict=True):
+    for fake, truth in zip(sets["fakes"].values(), sets["truth"].values(), strict=True):
         a, b = (np.asarray(Image.open(path), np.float64) for path in (fake, truth))
         expected.append(10 * math.log10(255**2 / ((a - b) ** 2).mean()))
     assert evaluation["per_picture"]["scores"]["translator"]["psnr"] == pytest.approx(
@@ -92,14 +95,15 @@ def test_figures_are_means_of_single_pictures_in_8_bit(sets):
 def test_order_of_files_changes_nothing_and_twice_gives_the_same_bytes(sets):
     first = json.dumps(evaluate_translation(**sets))
     assert json.dumps(evaluate_translation(**sets)) == first
-    turned = {name: paths[::-1] for name, paths in sets.items()}
-    turned["target_train"] = sets["target_train"]
+    turned = sets | {
+        label: dict(reversed(sets[label].items())) for label in ("source", "fakes", "truth")
+    }
     assert json.dumps(evaluate_translation(**turned)) == first
     assert json.dumps(evaluate_translation(**sets, seed=1)) != first
 
 
 def test_perfect_pictures_are_counted_apart_and_leave_strict_json(sets):
-    sets["fakes"][3].write_bytes(sets["truth"][3].read_bytes())
+    sets["fakes"]["03"].write_bytes(sets["truth"]["03"].read_bytes())
     evaluation = strict(evaluate_translation(**sets))
     translator = evaluation["rows"]["translator"]["psnr"]
     assert (translator["num_pictures"], translator["num_infinite"]) == (7, 1)
@@ -114,10 +118,9 @@ def test_perfect_pictures_are_counted_apart_and_leave_strict_json(sets):
 
 
 def test_unmatched_unlike_and_unreadable_pictures_are_named_and_the_others_scored(sets):
-    sets["fakes"].pop(0)
-    sets["truth"].pop(7)
-    save(sets["fakes"][0].parent, "01.png", scene(1, size=31))
-    sets["source"][2].write_bytes(b"no picture")
+    del sets["fakes"]["00"], sets["truth"]["07"]
+    save(sets["fakes"]["01"].parent, "01.png", scene(1, size=31))
+    sets["source"]["02"].write_bytes(b"no picture")
     evaluation = strict(evaluate_translation(**sets))
     assert evaluation["num_pictures"] == 4
     assert evaluation["unmatched"] == {"source": ["00", "07"], "fakes": ["07"], "truth": ["00"]}
@@ -125,50 +128,46 @@ def test_unmatched_unlike_and_unreadable_pictures_are_named_and_the_others_score
     assert set(reasons) == {"01", "02"}
     assert "31x31" in reasons["01"] and "24x24" in reasons["01"]
     assert "02.png" in reasons["02"]
-    resized = evaluate_translation(**sets, size=16)
-    assert resized["num_pictures"] == 5
 
 
 def test_no_usable_picture_is_one_sentence(sets):
     with pytest.raises(UserError, match="No file name is in all"):
-        evaluate_translation(**{**sets, "truth": sets["target_train"]})
+        evaluate_translation(**{**sets, "truth": {"another": sets["truth"]["00"]}})
     with pytest.raises(UserError, match="training pictures"):
-        evaluate_translation(**{**sets, "target_train": []})
-    for path in sets["truth"]:
+        target_statistics([])
+    for path in sets["truth"].values():
         path.write_bytes(b"")
     with pytest.raises(UserError, match="No picture could be measured"):
         evaluate_translation(**sets)
 
 
-def test_pairs_are_made_by_relative_name_whatever_the_suffix_and_order(tmp_path):
-    def files(*names):
-        return [tmp_path / name for name in names]
+def files(folder, *names):
+    return names_below(folder, [folder / name for name in names])
 
+
+def test_pairs_are_made_by_relative_name_whatever_the_suffix_and_order(tmp_path):
     pairing = pair_by_name(
         {
-            "source": files("s/x/1.png", "s/y/1.png", "s/y/2.v1.jpg"),
-            "fakes": files("f/y/2.v1.png", "f/x/1.PNG", "f/y/1.webp"),
+            "source": files(tmp_path / "s", "x/1.png", "y/1.png", "y/2.v1.jpg"),
+            "fakes": files(tmp_path / "f", "y/2.v1.png", "x/1.PNG", "y/1.webp"),
         }
     )
     assert list(pairing.matched) == ["x/1", "y/1", "y/2.v1"]
     assert pairing.matched["x/1"]["fakes"].name == "1.PNG"
     assert pairing.unmatched == {"source": [], "fakes": []}
     with pytest.raises(UserError, match=r"1\.png and .*1\.jpg"):
-        pair_by_name({"source": files("s/1.png", "s/1.jpg"), "fakes": files("f/1.png")})
+        files(tmp_path, "1.png", "1.jpg")
 
 
-def test_saving_is_strict_and_refuses_to_overwrite(sets, tmp_path):
-    path = tmp_path / "evaluation.json"
-    evaluation = evaluate_translation(**sets)
-    write_evaluation(path, evaluation)
-    assert json.loads(path.read_text()) == evaluation
-    with pytest.raises(UserError, match="there already"):
-        write_evaluation(path, {})
-    with pytest.raises(ValueError, match="JSON compliant"):
-        write_evaluation(path, {"value": math.inf}, overwrite=True)
-    assert json.loads(path.read_text()) == evaluation
-    write_evaluation(path, {"rows": {}}, overwrite=True)
-    assert json.loads(path.read_text()) == {"rows": {}}
+def test_a_set_that_lies_deeper_is_not_taken_for_the_pictures_above(tmp_path):
+    pairing = pair_by_name(
+        {
+            "source": files(tmp_path / "s", "1.png", "cam/1.png"),
+            "truth": files(tmp_path / "t", "cam/1.png"),
+        }
+    )
+    assert list(pairing.matched) == ["cam/1"]
+    assert pairing.unmatched == {"source": ["1"], "truth": []}
 
 
 def test_bootstrap_is_set_by_its_seed_and_knows_small_samples():

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from recyclegan.checkpoint.find import find_generators
-from recyclegan.checkpoint.generators import GeneratorInfo, read_generators
+from recyclegan.atomic import write_json
+from recyclegan.checkpoint.pointer import pointed
 from recyclegan.cli.variants import describe_variant
 from recyclegan.config import Config
 from recyclegan.data.layouts import DomainFiles, UnpairedFolders, read_layout
+from recyclegan.errors import UserError
+from recyclegan.evaluation.pairing import names_below
 from recyclegan.evaluation.translation import (
     evaluate_translation,
     target_statistics,
     transfer_colours,
-    write_evaluation,
 )
 from recyclegan.evaluation.verdict import state_verdict
 from recyclegan.images.decoding import decode
 from recyclegan.images.listing import list_images
 from recyclegan.images.tensors import to_image, to_tensor
+from recyclegan.metrics.colour_transfer import ColourStatistics
 from recyclegan.report.content import Command, DirectionSection, Example, ReportContent
+from recyclegan.report.figures import number
 from recyclegan.report.page import write_report
 from recyclegan.runs.events import EventLog
 from recyclegan.runs.provenance import read_sittings
 from recyclegan.runs.run_dir import RunDir, open_run
 from recyclegan.training.progress import duration
+from recyclegan.translation.folder import RECORD
 
 NUM_EXAMPLES = 8
+MAKER = ("model_sha256", "variant", "step", "direction")
+"""What a folder of translations says of the model that made them."""
 
 Direction = Literal["a2b", "b2a"]
 
@@ -41,57 +48,93 @@ def report_on_run(
 
     `translations` holds the folder of each direction. The figures also go to the run's
     `evaluations/<direction>.json`.
+
+    Raises:
+        UserError: the translations do not say what made them, or cannot be measured.
     """
     run, record = open_run(path)
     config = record.config
-    folders = read_layout(data, seed=config.seed)
-    _, info = read_generators(find_generators(path))
+    folders = read_layout(data, seed=config.seed, test_fraction=config.images.test_fraction)
     sides: dict[Direction, tuple[DomainFiles, DomainFiles]] = {
         "a2b": (folders.a, folders.b),
         "b2a": (folders.b, folders.a),
     }
+    makers = {direction: _maker(translations[direction]) for direction in sides}
+    if len({maker["model_sha256"] for maker in makers.values()}) > 1:
+        raise UserError(
+            f"Two models made {' and '.join(map(str, translations.values()))}: use one."
+        )
     sections = [
-        _section(direction, source, target, translations[direction], run)
+        _section(direction, source, target, translations[direction], makers[direction], run)
         for direction, (source, target) in sides.items()
     ]
-    write_report(page, _content(run, config, info, sections, folders))
-    return [f"{info.domains[s.direction[0]]}: {s.verdict}" for s in sections]
+    write_report(page, _content(run, config, makers["a2b"]["step"], sections, folders))
+    return [f"{record.domains[s.direction[0]]}: {s.verdict}" for s in sections]
 
 
 def _section(
-    direction: Direction, source: DomainFiles, target: DomainFiles, fakes: Path, run: RunDir
+    direction: Direction,
+    source: DomainFiles,
+    target: DomainFiles,
+    fakes_dir: Path,
+    maker: Mapping[str, Any],
+    run: RunDir,
 ) -> DirectionSection:
-    results = list_images(fakes).paths
+    pictures = names_below(source.test_dir, source.test)
+    fakes = names_below(fakes_dir, list_images(fakes_dir).paths)
+    truth = {name: source.truth[path] for name, path in pictures.items() if path in source.truth}
+    statistics = target_statistics(target.train)
     evaluation = evaluate_translation(
-        source=source.test,
-        fakes=results,
-        truth=list(source.truth.values()),
-        target_train=target.train,
+        source=pictures,
+        fakes=fakes,
+        truth=truth,
+        target=statistics,
+        measured={
+            **maker,
+            "split": "test",
+            "data_digest": read_sittings(run)[-1]["data_digest"],
+            "num_target_train": len(target.train),
+        },
     )
     place = run.path / "evaluations" / f"{direction}.json"
     place.parent.mkdir(exist_ok=True)
-    write_evaluation(place, evaluation, overwrite=True)
-    statistics = target_statistics(target.train)
-    by_name = {result.name: result for result in results}
-    examples = []
-    for picture in source.test[:NUM_EXAMPLES]:
-        recoloured = transfer_colours(to_tensor(decode(picture))[None], statistics)[0]
-        examples.append(
-            Example(
-                name=picture.name,
-                source=decode(picture),
-                translation=decode(by_name[picture.name]),
-                colour_transfer=to_image(recoloured),
-                truth=decode(source.truth[picture]),
-            )
-        )
+    write_json(place, evaluation)
+    examples = [
+        _example(pictures[name], fakes[name], truth[name], statistics)
+        for name in evaluation["per_picture"]["names"][:NUM_EXAMPLES]
+    ]
     return DirectionSection(direction, state_verdict(evaluation), examples, evaluation)
+
+
+def _maker(fakes_dir: Path) -> dict[str, Any]:
+    try:
+        content = json.loads((fakes_dir / RECORD).read_text())
+        return {key: content[key] for key in MAKER}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(
+            f"{fakes_dir / RECORD} is missing or does not say what made the pictures: translate "
+            "again with --overwrite."
+        ) from None
+
+
+def _example(
+    picture: Path, translation: Path, truth: Path, statistics: ColourStatistics
+) -> Example:
+    source = decode(picture)
+    recoloured = transfer_colours(to_tensor(source)[None], statistics)[0]
+    return Example(
+        name=picture.name,
+        source=source,
+        translation=decode(translation),
+        colour_transfer=to_image(recoloured),
+        truth=decode(truth),
+    )
 
 
 def _content(
     run: RunDir,
     config: Config,
-    info: GeneratorInfo,
+    step: int,
     sections: Sequence[DirectionSection],
     folders: UnpairedFolders,
 ) -> ReportContent:
@@ -109,22 +152,43 @@ def _content(
             ("parameters of a generator", f"{size['generator_parameters']:,}"),
             ("training", duration(trained[-1]["time"]["elapsed"])),
             ("steps", f"{trained[-1]['step']:,}"),
-            ("checkpoint", f"step {info.step:,}"),
+            ("checkpoint", f"step {step:,}"),
             ("pictures", f"{len(a.train):,} + {len(b.train):,}"),
             ("size", f"{config.images.size} px"),
             ("device", f"{sittings[-1]['device']} ({platform.machine()})"),
         ),
         events=events,
         warnings=[event["sentence"] for event in events if event["event"] in ("alarm", "rollback")],
-        commands=_commands(run),
+        commands=_commands(run, step),
         limits=(
             "These streets are rendered; what a translator makes of photographs is another matter.",
+            *_choice(run, config, events, step),
         ),
         provenance={"sittings": sittings, "data": folders.layout},
     )
 
 
-def _commands(run: RunDir) -> tuple[Command, ...]:
+def _choice(
+    run: RunDir, config: Config, events: Sequence[Mapping[str, Any]], step: int
+) -> tuple[str, ...]:
+    """Return the warning that belongs to figures of `best` on pictures that chose it."""
+    best, last = (pointed(run.checkpoints_dir / link) for link in ("best", "last"))
+    if best == last or best != _checkpoint_name(step):
+        return ()
+    evaluations = [event for event in events if event["event"] == "evaluation"]
+    a2b, b2a = (number(evaluations[-1].get(f"psnr_{way}"), "psnr") for way in ("a2b", "b2a"))
+    return (
+        f"`best` was chosen among {len(evaluations)} evaluations on up to "
+        f"{config.train.eval_images} of these same pictures of each domain, so its figures are a "
+        f"little flattered; `last` gave a PSNR of {a2b} dB there and {b2a} dB back.",
+    )
+
+
+def _checkpoint_name(step: int) -> str:
+    return f"step-{step:08d}"
+
+
+def _commands(run: RunDir, step: int) -> tuple[Command, ...]:
     return (
         Command(
             "Train on two folders of your own, for an hour at 128 pixels",
@@ -138,7 +202,8 @@ def _commands(run: RunDir) -> tuple[Command, ...]:
         ),
         Command(
             "Translate a picture with the model of this page",
-            f"recyclegan translate {run.path} PICTURE.jpg out.png --direction a2b",
+            f"recyclegan translate {run.checkpoints_dir / _checkpoint_name(step)} PICTURE.jpg "
+            "out.png --direction a2b",
         ),
         Command("See what else can be trained", "recyclegan variants"),
     )

@@ -12,12 +12,10 @@ from typing import Any
 
 from torch import Tensor
 
-from recyclegan.atomic import write_json
 from recyclegan.errors import UserError
 from recyclegan.evaluation.bootstrap import LEVEL, NUM_RESAMPLES, estimate_mean
-from recyclegan.evaluation.pairing import pair_by_name
+from recyclegan.evaluation.pairing import Pairing, pair_by_name
 from recyclegan.images.decoding import UnreadableImage, decode
-from recyclegan.images.resizing import centre_square
 from recyclegan.images.tensors import to_image, to_tensor
 from recyclegan.metrics.colour_transfer import (
     ColourStatistics,
@@ -36,31 +34,31 @@ Scores = dict[str, dict[str, list[float]]]
 
 def evaluate_translation(
     *,
-    source: Sequence[Path],
-    fakes: Sequence[Path],
-    truth: Sequence[Path],
-    target_train: Sequence[Path],
-    size: int | None = None,
+    source: Mapping[str, Path],
+    fakes: Mapping[str, Path],
+    truth: Mapping[str, Path],
+    target: ColourStatistics,
+    measured: Mapping[str, Any],
     seed: int = 0,
 ) -> dict[str, Any]:
     """Measure translations, and the two trivial baselines, against the truth of their sources.
 
-    Pictures are paired by name and compared at their own size, or as centre squares of `size`
-    pixels. The rows are the source unchanged, the source with the mean colour statistics of the
-    target domain's training pictures, and the translation. Each figure is a mean over pictures
-    with its 95 % interval; `differences` are the translator's, picture by picture. PSNR is in dB,
-    and infinite values (equal pictures) are counted apart. The result is strict JSON.
+    Pictures are given by name, paired by name and compared at their own size. The rows are the
+    source unchanged, the source with the colour statistics `target` of the target domain's training
+    pictures, and the translation. Each figure is a mean over pictures with its 95 % interval;
+    `differences` are the translator's, picture by picture. PSNR is in dB, and infinite values
+    (equal pictures) are counted apart. `measured` says which model and data these are; it goes
+    into the recipe as it is. The result is strict JSON.
 
     Raises:
         UserError: No picture is in all three sets, or none of them can be measured.
     """
     pairing = pair_by_name({"source": source, "fakes": fakes, "truth": truth})
-    target = target_statistics(target_train, size=size)
     scores: Scores = {row: {m: [] for m in METRICS} for row in (*BASELINES, TRANSLATOR)}
     names, left_out = [], []
     for name, paths in pairing.matched.items():
         try:
-            pictures = {label: _read(path, size) for label, path in paths.items()}
+            pictures = {label: _read(path) for label, path in paths.items()}
             _require_one_size(paths, pictures)
         except (UnreadableImage, _UnlikeSizes) as problem:
             left_out.append({"name": name, "reason": str(problem)})
@@ -79,22 +77,11 @@ def evaluate_translation(
         "per_picture": {"names": names, "scores": _finite_or_none(scores)},
         "unmatched": pairing.unmatched,
         "left_out": left_out,
-        "recipe": _recipe(size, seed, len(names), len(target_train)),
+        "recipe": _recipe(measured, _formats(pairing, names), len(names), seed),
     }
 
 
-def write_evaluation(path: Path, evaluation: Mapping[str, Any], *, overwrite: bool = False) -> None:
-    """Save an evaluation as strict JSON in one step.
-
-    Raises:
-        UserError: The file is there already and `overwrite` is off.
-    """
-    if path.exists() and not overwrite:
-        raise UserError(f"{path} is there already: name another file, or ask to overwrite it.")
-    write_json(path, evaluation)
-
-
-def target_statistics(paths: Sequence[Path], *, size: int | None = None) -> ColourStatistics:
+def target_statistics(paths: Sequence[Path]) -> ColourStatistics:
     """Return the colour statistics of a domain's training pictures, read one at a time.
 
     Raises:
@@ -103,7 +90,7 @@ def target_statistics(paths: Sequence[Path], *, size: int | None = None) -> Colo
     if not paths:
         raise UserError("Colour transfer needs training pictures of the target domain: none given.")
     try:
-        return colour_statistics(_read(path, size)[0] for path in paths)
+        return colour_statistics(_read(path)[0] for path in paths)
     except UnreadableImage as problem:
         raise UserError(f"A training picture cannot be read ({problem}): remove it.") from None
 
@@ -117,10 +104,9 @@ class _UnlikeSizes(Exception):
     """Pictures of one name that differ in size."""
 
 
-def _read(path: Path, size: int | None) -> Tensor:
+def _read(path: Path) -> Tensor:
     """Return one picture (1, 3, H, W) in [-1, 1]."""
-    picture = decode(path)
-    return to_tensor(picture if size is None else centre_square(picture, size))[None]
+    return to_tensor(decode(path))[None]
 
 
 def _require_one_size(paths: Mapping[str, Path], pictures: Mapping[str, Tensor]) -> None:
@@ -166,17 +152,28 @@ def _finite_or_none(scores: Scores) -> dict[str, dict[str, list[float | None]]]:
     }
 
 
-def _recipe(size: int | None, seed: int, num_pictures: int, num_train: int) -> dict[str, Any]:
+def _formats(pairing: Pairing, names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the file formats in each set of those pictures that were measured."""
+    return {
+        label: sorted({pairing.matched[name][label].suffix.lower() for name in names})
+        for label in pairing.unmatched
+    }
+
+
+def _recipe(
+    measured: Mapping[str, Any], formats: Mapping[str, Any], num_pictures: int, seed: int
+) -> dict[str, Any]:
     """Return what someone else needs to know to arrive at the same figures."""
     return {
-        "size": "native" if size is None else f"centre square of {size} px, bicubic",
+        "measured": dict(measured),
+        "num_pictures": num_pictures,
+        "formats": formats,
+        "size": "native",
         "range": [-1, 1],
         "data_range": DATA_RANGE,
         "psnr": "per picture over its three channels, then the mean",
         "ssim": f"Gaussian window of {SSIM_WINDOW} px, sigma 1.5, inside the picture only",
         "colour_transfer": "RGB mean and deviation of each picture moved to the training mean",
-        "num_pictures": num_pictures,
-        "num_target_train": num_train,
         "interval": {"level": LEVEL, "resamples": NUM_RESAMPLES, "over": "pictures", "seed": seed},
         "versions": {
             "python": platform.python_version(),
