@@ -67,15 +67,6 @@ def test_figures_and_page_say_what_was_measured(run, tiny_data):
     assert "step-00000020" in html and "step 20" in html
 
 
-@pytest.mark.parametrize(("step", "flattered"), [(10, True), (20, False)])
-def test_best_is_said_to_be_flattered_and_last_is_not(run, tiny_data, step, flattered):
-    page = run.path.parent / "report.html"
-    report_on_run(run.path, [tiny_data], translations(run, tiny_data, step), page)
-    sentence = "`last` gave a PSNR of 11.50 dB there and 12.50 dB back"
-    assert (sentence in page.read_text()) == flattered
-    assert ("chosen among 2 evaluations" in page.read_text()) == flattered
-
-
 def test_pictures_in_sub_folders_meet_their_own_translation_and_truth(run, tiny_data, tmp_path):
     data = tmp_path / "data"
     shutil.copytree(tiny_data, data)

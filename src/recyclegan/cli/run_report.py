@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from recyclegan.atomic import write_json
-from recyclegan.checkpoint.pointer import pointed
 from recyclegan.cli.variants import describe_variant
 from recyclegan.config import Config
 from recyclegan.data.layouts import DomainFiles, UnpairedFolders, read_layout
@@ -26,7 +27,6 @@ from recyclegan.images.listing import list_images
 from recyclegan.images.tensors import to_image, to_tensor
 from recyclegan.metrics.colour_transfer import ColourStatistics
 from recyclegan.report.content import Command, DirectionSection, Example, ReportContent
-from recyclegan.report.figures import number
 from recyclegan.report.page import write_report
 from recyclegan.runs.events import EventLog
 from recyclegan.runs.provenance import read_sittings
@@ -162,25 +162,8 @@ def _content(
         commands=_commands(run, step),
         limits=(
             "These streets are rendered; what a translator makes of photographs is another matter.",
-            *_choice(run, config, events, step),
         ),
         provenance={"sittings": sittings, "data": folders.layout},
-    )
-
-
-def _choice(
-    run: RunDir, config: Config, events: Sequence[Mapping[str, Any]], step: int
-) -> tuple[str, ...]:
-    """Return the warning that belongs to figures of `best` on pictures that chose it."""
-    best, last = (pointed(run.checkpoints_dir / link) for link in ("best", "last"))
-    if best == last or best != _checkpoint_name(step):
-        return ()
-    evaluations = [event for event in events if event["event"] == "evaluation"]
-    a2b, b2a = (number(evaluations[-1].get(f"psnr_{way}"), "psnr") for way in ("a2b", "b2a"))
-    return (
-        f"`best` was chosen among {len(evaluations)} evaluations on up to "
-        f"{config.train.eval_images} of these same pictures of each domain, so its figures are a "
-        f"little flattered; `last` gave a PSNR of {a2b} dB there and {b2a} dB back.",
     )
 
 
@@ -189,21 +172,31 @@ def _checkpoint_name(step: int) -> str:
 
 
 def _commands(run: RunDir, step: int) -> tuple[Command, ...]:
+    program = _program()
     return (
         Command(
             "Train on two folders of your own, for an hour at 128 pixels",
-            "recyclegan train recyclegan --data FOLDER_A FOLDER_B --out runs/mine "
+            f"{program} train recyclegan --data FOLDER_A FOLDER_B --out runs/mine "
             "--images.size 128 --train.minutes 60",
         ),
-        Command("Go on after any interruption", "recyclegan resume runs/mine"),
+        Command("Go on after any interruption", f"{program} resume runs/mine"),
         Command(
             "Translate a folder with what was trained",
-            "recyclegan translate runs/mine FOLDER_A translated --direction a2b",
+            f"{program} translate runs/mine FOLDER_A translated --direction a2b",
         ),
         Command(
             "Translate a picture with the model of this page",
-            f"recyclegan translate {run.checkpoints_dir / _checkpoint_name(step)} PICTURE.jpg "
+            f"{program} translate {run.checkpoints_dir / _checkpoint_name(step)} PICTURE.jpg "
             "out.png --direction a2b",
         ),
-        Command("See what else can be trained", "recyclegan variants"),
+        Command("See what else can be trained", f"{program} variants"),
     )
+
+
+def _program() -> str:
+    """Return how this program is called from here, so that what the page says can be typed."""
+    called = Path(sys.argv[0])
+    found = shutil.which("recyclegan")
+    if called.name != "recyclegan" or (found and Path(found).samefile(called)):
+        return "recyclegan"
+    return str(called)
