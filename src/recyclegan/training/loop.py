@@ -32,8 +32,8 @@ def run_training(session: Session) -> bool:
                     roll_back(session, divergence.alarm)
     except OSError as error:
         raise RunFailed(
-            f"{session.run.path} cannot be written ({error.strerror or error}); its last "
-            f"checkpoint is whole: make room, then `recyclegan resume {session.run.path}`."
+            f"{session.run.path} cannot be written ({error.strerror or error}); what "
+            f"was saved before is whole: make room, then `recyclegan resume {session.run.path}`."
         ) from None
 
 
@@ -48,6 +48,7 @@ def fit(session: Session, stop: StopRequest) -> bool:
         for batch in session.batches():
             progress = budget.progress(now.step, now.elapsed)
             factor = now.rate_scale * rate_factor(progress, optimizer.decay_from)
+            rate = optimizer.lr_generator * factor
             state.set_rates(optimizer, factor)
 
             pictures = Pictures(batch["a"].to(session.device), batch["b"].to(session.device))
@@ -69,7 +70,7 @@ def fit(session: Session, stop: StopRequest) -> bool:
                 react(session, alarm)
             state.window.add(scalars)
             if finished or now.step % config.train.log_steps == 0:
-                session.log_window(rate=optimizer.lr_generator * factor)
+                session.log_window(rate)
             improved = False
             if finished or evaluation_due(config.train, now):
                 improved = session.evaluate()
@@ -80,7 +81,7 @@ def fit(session: Session, stop: StopRequest) -> bool:
             leaving = finished or stop.made
             if leaving or improved or checkpoint_due(config.train, now):
                 session.save()
-            line.update(now.step, budget.progress(now.step, now.elapsed), scalars, factor)
+            line.update(now.step, budget.progress(now.step, now.elapsed), scalars, rate)
             if leaving:
                 break
     return finished

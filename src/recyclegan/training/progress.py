@@ -70,7 +70,7 @@ class ProgressLine:
         )
         return (
             f"{progress:4.0%}  step {step:,}  {duration(left)} left  {losses}  "
-            f"rate x{rate:.2f}  {speed:.1f} images/s"
+            f"lr {rate:.1e}  {speed:.1f} images/s"
         )
 
 
