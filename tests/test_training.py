@@ -6,39 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from tests.small_run import FAST, events, train
 
 from recyclegan.checkpoint.generators import read_generators
 from recyclegan.checkpoint.store import CheckpointStore
 from recyclegan.cli.main import main
-from recyclegan.runs.events import EventLog
+from recyclegan.errors import UserError
 from recyclegan.variants.registry import VARIANTS
-
-FAST = [
-    "--images.size", "32", "--images.workers", "0", "--generator.features", "8",
-    "--discriminator.features", "8", "--optimizer.batch", "2", "--train.device", "cpu",
-    "--train.log-steps", "1", "--train.eval-steps", "2", "--train.eval-images", "2",
-]  # fmt: skip
-
-
-def train(data, out, *flags, variant="recyclegan", steps=3):
-    return main(
-        [
-            "train",
-            variant,
-            "--data",
-            str(data),
-            "--out",
-            str(out),
-            *FAST,
-            "--train.steps",
-            str(steps),
-            *flags,
-        ]
-    )
-
-
-def events(run, kind):
-    return [event for event in EventLog(run / "metrics.jsonl").read() if event["event"] == kind]
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -239,74 +213,6 @@ def test_corrupt_pictures_are_named_and_skipped(tiny_data, tmp_path, capsys):
     assert "Skipped" in out and "1.png" in out
 
 
-def test_a_nan_stops_the_run_and_keeps_the_checkpoint(tiny_data, tmp_path, capsys):
-    run = tmp_path / "run"
-    flags = [
-        "--train.save-steps",
-        "1",
-        "--optimizer.lr-generator",
-        "1e30",
-        "--optimizer.lr-discriminator",
-        "1e30",
-    ]
-    assert train(tiny_data, run, *flags, steps=200) == 1
-    assert "Traceback" not in capsys.readouterr().err
-    for checkpoint in CheckpointStore(run / "checkpoints").valid()[0]:
-        networks = checkpoint.training_state()["translator"]["networks"]
-        assert all(tensor.isfinite().all() for tensor in networks.values())
-
-
-def test_rollback_halves_the_rate_and_goes_on(tiny_data, tmp_path, monkeypatch):
-    from recyclegan.training import divergence
-    from recyclegan.training.health import Alarm, HealthMonitors
-
-    observe = HealthMonitors.observe
-    raised = []
-
-    def alarm_once(self, step, scalars, pictures):
-        if step == 6 and not raised:
-            raised.append(step)
-            return [Alarm("gradient", "Step 6: the gradients explode.", diverged=True)]
-        return observe(self, step, scalars, pictures)
-
-    monkeypatch.setattr(HealthMonitors, "observe", alarm_once)
-    monkeypatch.setattr(divergence, "SUSPECT_STEPS", 2)
-    run = tmp_path / "run"
-    flags = [
-        "--train.save-steps",
-        "2",
-        "--train.on-divergence",
-        "rollback",
-        "--optimizer.decay-from",
-        "1",
-    ]
-    assert train(tiny_data, run, *flags, steps=8) == 0
-    (rollback,) = events(run, "rollback")
-    assert (rollback["step"], rollback["left_at"], rollback["rate_scale"]) == (4, 6, 0.5)
-    log = events(run, "train")
-    assert [event["step"] for event in log] == list(range(1, 9))
-    assert [event["rate"] for event in log] == pytest.approx([2e-4] * 4 + [1e-4] * 4)
-
-
-@pytest.mark.parametrize("choice", ["stop", "warn"])
-def test_divergence_stops_or_only_warns(choice, tiny_data, tmp_path, monkeypatch, capsys):
-    from recyclegan.training.health import Alarm, HealthMonitors
-
-    def alarm(self, step, scalars, pictures):
-        return (
-            [Alarm("cycle", "Step 2: the cycle error rises.", diverged=True)] if step == 2 else []
-        )
-
-    monkeypatch.setattr(HealthMonitors, "observe", alarm)
-    run = tmp_path / "run"
-    status = train(
-        tiny_data, run, "--train.on-divergence", choice, "--train.save-steps", "1", steps=4
-    )
-    assert status == (1 if choice == "stop" else 0)
-    assert [e["kind"] for e in events(run, "alarm")] == ["cycle"]
-    assert "the cycle error rises" in "".join(capsys.readouterr())
-
-
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
@@ -333,3 +239,67 @@ def test_memory_does_not_hold_graphs(tiny_data, tmp_path):
     assert len(pictures) == 8
     assert not any(picture.requires_grad for picture in pictures)
     assert Path(run / "checkpoints").is_dir()
+
+
+def test_python_takes_names_and_paths_as_they_come(tiny_data, tmp_path):
+    from dataclasses import replace
+
+    import recyclegan
+
+    config = recyclegan.get_variant("recyclegan")
+    config = replace(
+        config,
+        images=replace(config.images, size=32, workers=0),
+        train=replace(config.train, steps=1, device="cpu"),
+    )
+    assert recyclegan.train(config, str(tiny_data), str(tmp_path / "run"))
+    assert recyclegan.resume(str(tmp_path / "run"))
+    with pytest.raises(UserError, match="did you mean case-4"):
+        recyclegan.train("case4", tiny_data, tmp_path / "other")
+    assert "case-4" in recyclegan.list_variants()
+
+
+def test_two_workers_train_the_same_weights_as_none(tiny_data, tmp_path):
+    for workers in "02":
+        train(tiny_data, tmp_path / workers, "--images.workers", workers)
+    files = [tmp_path / w / "checkpoints/last/generators.safetensors" for w in "02"]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_second_process_is_kept_out(tiny_data, tmp_path, capsys):
+    from recyclegan.runs.lock import locked
+    from recyclegan.runs.run_dir import RunDir
+
+    run = tmp_path / "run"
+    train(tiny_data, run)
+    with locked(RunDir(run)):
+        assert main(["resume", str(run), "--train.steps", "9"]) == 2
+    assert "another process" in capsys.readouterr().err
+
+
+def test_a_run_and_its_pictures_are_kept_apart(tiny_data, tmp_path, capsys):
+    import shutil
+
+    data = tmp_path / "data"
+    shutil.copytree(tiny_data, data)
+    assert train(data, data / "run") == 2
+    assert "lie in one another" in capsys.readouterr().err
+    run = tmp_path / "run"
+    train(tiny_data, run)
+    shutil.copytree(tiny_data, run / "data")
+    assert train(run / "data", run, "--overwrite") == 2
+    assert (run / "data" / "trainA" / "0.png").exists() and (run / "config.json").exists()
+
+
+def test_overwrite_keeps_the_old_run_where_the_new_one_cannot_be(tiny_data, tmp_path):
+    run = tmp_path / "run"
+    train(tiny_data, run)
+    for flags in (["--train.minutes", "inf"], ["--train.best-by", "nothing"], ["--seed", "x"]):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sys.stderr", open("/dev/null", "w"))  # noqa: SIM115, PTH123
+            try:
+                status = train(tiny_data, run, "--overwrite", *flags)
+            except SystemExit as ended:
+                status = ended.code
+        assert status == 2
+    assert (run / "checkpoints" / "last" / "generators.safetensors").exists()

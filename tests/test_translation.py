@@ -99,7 +99,10 @@ def test_folder_keeps_names_and_counts(model, tmp_path, capsys):
     names = {str(p.relative_to(out)) for p in out.rglob("*") if p.is_file()}
     assert names == {"b.png", "a.JPG", "deep/ü n.webp", "same.png", "same.bmp", "translation.json"}
     said = " ".join(capsys.readouterr().out.split())
-    assert "6 found (1 other files ignored), 5 translated, 0 kept as they were, 1 failed" in said and "broken.png" in said
+    assert (
+        "6 found (1 other files ignored), 5 translated, 0 kept as they were, 1 failed" in said
+        and "broken.png" in said
+    )
     record = json.loads((out / "translation.json").read_text())
     assert (record["direction"], record["from"], record["to"]) == ("a2b", "day", "night")
 

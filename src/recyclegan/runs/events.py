@@ -44,11 +44,18 @@ class EventLog:
                 os.fsync(file.fileno())
 
     def truncate_after(self, step: int, rollbacks: int) -> None:
-        """Drop what a resumed training will write again: events of later steps or rollbacks."""
+        """Drop what a resumed training will write again: later steps, and later rollbacks.
+
+        A rollback that happened stays on record wherever the training went from there.
+        """
         kept = [
             json.dumps(event) + "\n"
             for event in self.read()
-            if event["step"] <= step and event.get("rollbacks", 0) <= rollbacks
+            if (
+                event["rollbacks"] <= rollbacks
+                if event["event"] == "rollback"
+                else event["step"] <= step
+            )
         ]
         write_atomically(self.path, "".join(kept).encode())
 

@@ -60,6 +60,7 @@ def roll_back(session: Session, alarm: Alarm) -> None:
     now = session.state.counters
     now.rate_scale = min(now.rate_scale, diverged_at.rate_scale) / 2
     now.rollbacks = diverged_at.rollbacks + 1
+    now.went_back_to = now.step
     # The clock does not go back: a budget in minutes is spent once.
     now.elapsed = diverged_at.elapsed
     session.state.health.reset()
@@ -80,12 +81,15 @@ def roll_back(session: Session, alarm: Alarm) -> None:
 
 
 def _last_good(session: Session, alarm: Alarm) -> Checkpoint | None:
-    """Return the newest checkpoint that the divergence cannot be in, else the oldest there is."""
-    checkpoints, _ = session.store.valid()
+    """Return the newest checkpoint that the divergence cannot be in, else the oldest there is.
+
+    One that was gone back to in vain holds it too; where no other is left, it is the start.
+    """
+    now = session.state.counters
+    checkpoints = [c for c in session.store.valid()[0] if c.step != now.went_back_to]
     # What is not finite never gets into the weights: the guard skips such a step.
     suspect = 0 if alarm.kind == "non-finite" else SUSPECT_STEPS
-    step = session.state.counters.step
-    good = [checkpoint for checkpoint in checkpoints if checkpoint.step <= step - suspect]
+    good = [checkpoint for checkpoint in checkpoints if checkpoint.step <= now.step - suspect]
     if good:
         return good[-1]
     return checkpoints[0] if checkpoints else None

@@ -35,17 +35,21 @@ from recyclegan.training.preparation import (
 from recyclegan.training.schedule import check_budget
 from recyclegan.training.session import Session
 from recyclegan.training.state import initial_state
+from recyclegan.variants.registry import get_variant
+
+Folders = str | Path | Sequence[str | Path]
+"""A dataset directory, or the folders of domain A and of domain B."""
 
 
 def train(
-    config: Config,
-    data: Sequence[str | Path],
+    config: Config | str,
+    data: Folders,
     out: str | Path,
     *,
     overwrite: bool = False,
     console: Console | None = None,
 ) -> bool:
-    """Train a configuration on a dataset directory or two folders, into a run directory.
+    """Train a configuration, or the variant of that name, into a run directory.
 
     Returns True where the budget was spent and False where a signal ended it before; either way
     the last step is saved.
@@ -55,9 +59,10 @@ def train(
         RunFailed: training went wrong or the disk is full; the last checkpoint is whole.
     """
     console = console or Console()
+    config = get_variant(config) if isinstance(config, str) else config
     check_budget(config.train)
     device = choose_device(config.train)
-    sources = [Path(folder) for folder in data]
+    sources = _paths(data)
     check_place(Path(out), sources, overwrite=overwrite)
     folders, manifest = read_pictures(config, sources, console)
     check_best_by(config, folders)
@@ -77,7 +82,7 @@ def resume(
     *,
     steps: int | None = None,
     on_divergence: str | None = None,
-    data: Sequence[str | Path] = (),
+    data: Folders = (),
     console: Console | None = None,
 ) -> bool:
     """Go on with a run from its last whole checkpoint.
@@ -95,7 +100,7 @@ def resume(
     if steps is not None:
         changes |= {"steps": steps, "minutes": None}
     config = replace(record.config, train=replace(record.config.train, **changes))
-    sources = [Path(folder) for folder in data] or record.data
+    sources = _paths(data) or record.data
     device = choose_device(config.train)
     with locked(run):
         folders, manifest = read_pictures(config, sources, console)
@@ -113,6 +118,12 @@ def resume(
         if changes or data:
             write_record(run, RunRecord(config, sources, record.domains))
         return _continue(session, manifest)
+
+
+def _paths(folders: Folders) -> list[Path]:
+    if isinstance(folders, str | Path):
+        return [Path(folders)]
+    return [Path(folder) for folder in folders]
 
 
 def _continue(session: Session, manifest: Manifest) -> bool:

@@ -28,14 +28,16 @@ from recyclegan.translators.cyclegan import GENERATORS, CycleGAN
 class Counters:
     """Where a training stands, in plain numbers.
 
-    `elapsed` is in seconds over all sittings; `rate_scale` is halved by each rollback; the two
-    `*_at` hold (step, elapsed) of the last evaluation and the last checkpoint.
+    `elapsed` is in seconds over all sittings; `rate_scale` is halved by each rollback, the last
+    of which led to step `went_back_to`; the two `*_at` hold (step, elapsed) of the last evaluation
+    and the last checkpoint.
     """
 
     step: int = 0
     elapsed: float = 0.0
     rate_scale: float = 1.0
     rollbacks: int = 0
+    went_back_to: int | None = None
     evaluated_at: tuple[int, float] = (0, 0.0)
     saved_at: tuple[int, float] = (0, 0.0)
     best_score: float | None = None
