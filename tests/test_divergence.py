@@ -1,22 +1,38 @@
 """What a run does when training goes wrong: warn, stop, or go back at half the rate."""
 
+from dataclasses import replace
+
 import pytest
-from tests.small_run import events, train
 
 from recyclegan.checkpoint.store import CheckpointStore
+from recyclegan.cli.main import main
+from recyclegan.runs.run_dir import open_run, write_record
+from recyclegan.training import divergence
+from recyclegan.training.health import Alarm, HealthMonitors
+from tests.small_run import events, train
+
+ROLLBACK = ["--train.on-divergence", "rollback", "--optimizer.decay-from", "1"]
+
+
+@pytest.fixture
+def alarms_at(monkeypatch):
+    """Let the monitors raise an alarm at a step, so many times, and be silent otherwise."""
+
+    def install(step, times=1):
+        left = [Alarm("cycle", f"Step {step}: the cycle error rises.", diverged=True)] * times
+        monkeypatch.setattr(
+            HealthMonitors,
+            "observe",
+            lambda self, at, *seen: [left.pop()] if at == step and left else [],
+        )
+
+    return install
 
 
 def test_a_nan_stops_the_run_and_keeps_the_checkpoint(tiny_data, tmp_path, capsys):
     run = tmp_path / "run"
-    flags = [
-        "--train.save-steps",
-        "1",
-        "--optimizer.lr-generator",
-        "1e30",
-        "--optimizer.lr-discriminator",
-        "1e30",
-    ]
-    assert train(tiny_data, run, *flags, steps=200) == 1
+    rates = [f"--optimizer.lr-{side}={1e30}" for side in ("generator", "discriminator")]
+    assert train(tiny_data, run, *rates, "--train.save-steps", "1", steps=200) == 1
     assert "Traceback" not in capsys.readouterr().err
     good, _ = CheckpointStore(run / "checkpoints").valid()
     assert good and events(run, "alarm")[-1]["step"] < 100
@@ -25,48 +41,9 @@ def test_a_nan_stops_the_run_and_keeps_the_checkpoint(tiny_data, tmp_path, capsy
         assert all(tensor.isfinite().all() for tensor in networks.values())
 
 
-def test_rollback_halves_the_rate_and_goes_on(tiny_data, tmp_path, monkeypatch):
-    from recyclegan.training import divergence
-    from recyclegan.training.health import Alarm, HealthMonitors
-
-    observe = HealthMonitors.observe
-    raised = []
-
-    def alarm_once(self, step, scalars, pictures):
-        if step == 6 and not raised:
-            raised.append(step)
-            return [Alarm("gradient", "Step 6: the gradients explode.", diverged=True)]
-        return observe(self, step, scalars, pictures)
-
-    monkeypatch.setattr(HealthMonitors, "observe", alarm_once)
-    monkeypatch.setattr(divergence, "SUSPECT_STEPS", 2)
-    run = tmp_path / "run"
-    flags = [
-        "--train.save-steps",
-        "2",
-        "--train.on-divergence",
-        "rollback",
-        "--optimizer.decay-from",
-        "1",
-    ]
-    assert train(tiny_data, run, *flags, steps=8) == 0
-    (rollback,) = events(run, "rollback")
-    assert (rollback["step"], rollback["left_at"], rollback["rate_scale"]) == (4, 6, 0.5)
-    log = events(run, "train")
-    assert [event["step"] for event in log] == list(range(1, 9))
-    assert [event["rate"] for event in log] == pytest.approx([2e-4] * 4 + [1e-4] * 4)
-
-
 @pytest.mark.parametrize("choice", ["stop", "warn"])
-def test_divergence_stops_or_only_warns(choice, tiny_data, tmp_path, monkeypatch, capsys):
-    from recyclegan.training.health import Alarm, HealthMonitors
-
-    def alarm(self, step, scalars, pictures):
-        return (
-            [Alarm("cycle", "Step 2: the cycle error rises.", diverged=True)] if step == 2 else []
-        )
-
-    monkeypatch.setattr(HealthMonitors, "observe", alarm)
+def test_divergence_stops_or_only_warns(choice, tiny_data, tmp_path, alarms_at, capsys):
+    alarms_at(2)
     run = tmp_path / "run"
     status = train(
         tiny_data, run, "--train.on-divergence", choice, "--train.save-steps", "1", steps=4
@@ -76,73 +53,55 @@ def test_divergence_stops_or_only_warns(choice, tiny_data, tmp_path, monkeypatch
     assert "the cycle error rises" in "".join(capsys.readouterr())
 
 
-def test_rollback_goes_to_the_oldest_where_all_are_suspect(tiny_data, tmp_path, monkeypatch):
-    """Checkpoints close before an alarm are suspect, yet better than starting again."""
-    from recyclegan.training.health import Alarm, HealthMonitors
-
-    raised = []
-
-    def alarm_once(self, step, scalars, pictures):
-        if step == 7 and not raised:
-            raised.append(step)
-            return [Alarm("cycle", "Step 7: the cycle error rises.", diverged=True)]
-        return []
-
-    monkeypatch.setattr(HealthMonitors, "observe", alarm_once)
+def test_rollback_halves_the_rate_and_goes_on(tiny_data, tmp_path, alarms_at, monkeypatch):
+    alarms_at(6)
+    monkeypatch.setattr(divergence, "SUSPECT_STEPS", 2)
     run = tmp_path / "run"
-    flags = [
-        "--train.save-steps",
-        "2",
-        "--train.on-divergence",
-        "rollback",
-        "--train.eval-steps",
-        "99",
-    ]
-    assert train(tiny_data, run, *flags, steps=8) == 0
+    assert train(tiny_data, run, *ROLLBACK, "--train.save-steps", "2", steps=8) == 0
     (rollback,) = events(run, "rollback")
-    assert (rollback["step"], rollback["sentence"]) == (4, "Step 7: the cycle error rises.")
+    assert (rollback["step"], rollback["left_at"], rollback["rate_scale"]) == (4, 6, 0.5)
+    assert rollback["sentence"] == "Step 6: the cycle error rises."
+    log = events(run, "train")
+    assert [event["step"] for event in log] == list(range(1, 9))
+    assert [event["rate"] for event in log] == pytest.approx([2e-4] * 4 + [1e-4] * 4)
+
+
+def test_rollback_goes_to_the_oldest_where_all_are_suspect(tiny_data, tmp_path, alarms_at):
+    """Checkpoints close before an alarm are suspect, yet better than starting again."""
+    alarms_at(7)
+    run = tmp_path / "run"
+    flags = [*ROLLBACK, "--train.save-steps", "2", "--train.eval-steps", "99"]
+    assert train(tiny_data, run, *flags, steps=8) == 0
+    assert [event["step"] for event in events(run, "rollback")] == [4]
     assert [event["step"] for event in events(run, "train")] == list(range(1, 9))
+
+
+def test_going_back_in_vain_leads_to_the_start(tiny_data, tmp_path, alarms_at):
+    """What did not help is not tried again, and every rollback stays on record."""
+    alarms_at(5, times=2)
+    run = tmp_path / "run"
+    flags = [*ROLLBACK, "--train.save-steps", "4", "--train.eval-steps", "99"]
+    assert train(tiny_data, run, *flags, steps=6) == 0
+    rollbacks = events(run, "rollback")
+    assert [(e["step"], e["rate_scale"]) for e in rollbacks] == [(4, 0.5), (0, 0.25)]
+    log = events(run, "train")
+    assert [event["step"] for event in log] == [1, 2, 3, 4, 5, 6]
+    assert log[-1]["rate"] == pytest.approx(0.5e-4)
+
+
+def test_it_gives_up_after_five(tiny_data, tmp_path, alarms_at, capsys):
+    alarms_at(2, times=99)
+    run = tmp_path / "run"
+    assert train(tiny_data, run, *ROLLBACK, "--train.save-steps", "1", steps=4) == 1
+    assert "after 5 rollbacks" in capsys.readouterr().err
+    assert CheckpointStore(run / "checkpoints").valid()[0]
 
 
 def test_a_bf16_run_goes_on_in_fp16(tiny_data, tmp_path):
     """As when a run moves from a CPU to a GPU without bf16."""
-    from dataclasses import replace
-
-    from recyclegan.cli.main import main
-    from recyclegan.runs.run_dir import open_run, write_record
-
     path = tmp_path / "run"
     train(tiny_data, path, "--train.precision", "bf16")
     run, record = open_run(path)
     config = replace(record.config, train=replace(record.config.train, precision="fp16"))
     write_record(run, replace(record, config=config))
     assert main(["resume", str(path), "--train.steps", "5"]) == 0
-
-
-def test_going_back_in_vain_leads_to_the_start(tiny_data, tmp_path, monkeypatch):
-    """The checkpoint that did not help is not tried again; the clock and the log go on."""
-    from recyclegan.training.health import Alarm, HealthMonitors
-
-    raised = []
-
-    def alarm_twice(self, step, scalars, pictures):
-        if step == 5 and len(raised) < 2:
-            raised.append(step)
-            return [Alarm("collapse", "Step 5: all pictures are one.", diverged=True)]
-        return []
-
-    monkeypatch.setattr(HealthMonitors, "observe", alarm_twice)
-    run = tmp_path / "run"
-    flags = [
-        "--train.save-steps",
-        "4",
-        "--train.on-divergence",
-        "rollback",
-        "--train.eval-steps",
-        "99",
-    ]
-    assert train(tiny_data, run, *flags, "--optimizer.decay-from", "1", steps=6) == 0
-    rollbacks = events(run, "rollback")
-    assert [(e["step"], e["rate_scale"]) for e in rollbacks] == [(4, 0.5), (0, 0.25)]
-    assert [event["step"] for event in events(run, "train")] == [1, 2, 3, 4, 5, 6]
-    assert events(run, "train")[-1]["rate"] == pytest.approx(0.5e-4)

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from benchmarks.kill_and_resume import compare, straight, training, under_fire
 
+from benchmarks.kill_and_resume import compare, straight, training, under_fire
 from recyclegan.checkpoint.store import CheckpointStore
 from recyclegan.cli.main import main
 from recyclegan.runs.events import EventLog

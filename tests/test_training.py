@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from tests.small_run import FAST, events, train
 
 from recyclegan.checkpoint.generators import read_generators
 from recyclegan.checkpoint.store import CheckpointStore
 from recyclegan.cli.main import main
 from recyclegan.errors import UserError
 from recyclegan.variants.registry import VARIANTS
+from tests.small_run import FAST, events, train
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

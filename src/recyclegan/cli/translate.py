@@ -47,6 +47,7 @@ def main(args: Sequence[str]) -> int:
         f"({translator.path}, step {translator.info.step:,})",
         highlight=False,
         markup=False,
+        soft_wrap=True,
     )
     with counted(console, "Translating") as on_progress:
         counts = translate_path(
@@ -58,14 +59,16 @@ def main(args: Sequence[str]) -> int:
             on_progress=on_progress,
         )
     for path in counts.renamed:
-        console.print(Text(f"Named {path}, for another picture has its name", style="yellow"))
+        message = Text(f"Named {path}, for another picture has its name", style="yellow")
+        console.print(message, soft_wrap=True)
     for error in counts.failed:
-        console.print(Text(f"Failed {error}", style="yellow"))
+        console.print(Text(f"Failed {error}", style="yellow"), soft_wrap=True)
     console.print(
         f"{counts.found} found ({counts.ignored} other files ignored), "
         f"{counts.translated} translated, {counts.kept} kept as they were, "
         f"{len(counts.failed)} failed: {given.out}",
         highlight=False,
         markup=False,
+        soft_wrap=True,
     )
     return 1 if counts.failed else 0

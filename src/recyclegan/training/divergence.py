@@ -12,6 +12,8 @@ from recyclegan.training.session import Session
 MAX_ROLLBACKS = 5
 SUSPECT_STEPS = 100
 """A divergence shows late: a checkpoint this close before the alarm may hold it already."""
+IN_VAIN_STEPS = 500
+"""Diverging again within so many steps of a rollback means that it did not go back far enough."""
 
 
 class Divergence(Exception):
@@ -81,15 +83,21 @@ def roll_back(session: Session, alarm: Alarm) -> None:
 
 
 def _last_good(session: Session, alarm: Alarm) -> Checkpoint | None:
-    """Return the newest checkpoint that the divergence cannot be in, else the oldest there is.
+    """Return the newest checkpoint that the divergence cannot be in, or None for the start.
 
-    One that was gone back to in vain holds it too; where no other is left, it is the start.
+    Where training went back a short while ago, what it went back to holds the trouble too: then an
+    earlier one, or in the first steps the start. Where there is none, the oldest.
     """
     now = session.state.counters
-    checkpoints = [c for c in session.store.valid()[0] if c.step != now.went_back_to]
+    checkpoints, _ = session.store.valid()
     # What is not finite never gets into the weights: the guard skips such a step.
     suspect = 0 if alarm.kind == "non-finite" else SUSPECT_STEPS
-    good = [checkpoint for checkpoint in checkpoints if checkpoint.step <= now.step - suspect]
+    latest = now.step - suspect
+    if now.went_back_to is not None and now.step - now.went_back_to <= IN_VAIN_STEPS:
+        latest = now.went_back_to - 1
+        if now.went_back_to <= IN_VAIN_STEPS:
+            checkpoints = [checkpoint for checkpoint in checkpoints if checkpoint.step <= latest]
+    good = [checkpoint for checkpoint in checkpoints if checkpoint.step <= latest]
     if good:
         return good[-1]
     return checkpoints[0] if checkpoints else None
