@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from contextlib import redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from difflib import get_close_matches
+from itertools import dropwhile, takewhile
 from typing import Any, TypeVar
 
 import tyro
@@ -19,11 +20,10 @@ T = TypeVar("T")
 def parse(kind: type[T], args: Sequence[str], command: str, default: T | None = None) -> T:
     """Return what `kind` makes of the arguments, starting from `default` where there is one.
 
-    Prints help and exits where `--help` is among them; exits with status 2 at a value of the wrong
-    type.
+    Prints help and exits where `--help` is among them.
 
     Raises:
-        UserError: a flag is unknown; names the nearest.
+        UserError: a flag is unknown or missing, or a value is of the wrong type; names the flag.
     """
     prog = f"recyclegan {command}"
     start: dict[str, Any] = {} if default is None else {"default": default}
@@ -37,4 +37,20 @@ def parse(kind: type[T], args: Sequence[str], command: str, default: T | None = 
             near = get_close_matches(flag, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"`{prog} --help` lists them."
             raise UserError(f"There is no flag {flag}; {hint}")
-    return tyro.cli(kind, args=list(args), prog=prog, **start)
+    complaint = io.StringIO()
+    try:
+        with redirect_stderr(complaint):
+            return tyro.cli(kind, args=list(args), prog=prog, **start)
+    except SystemExit as ended:
+        if not ended.code:
+            raise
+        raise UserError(_sentence(complaint.getvalue(), prog)) from None
+
+
+def _sentence(box: str, prog: str) -> str:
+    """Return what tyro says first in its box, as a sentence with the way out."""
+    # Without its frame, drawn or in ASCII, the box is a title, what is wrong, then where help is.
+    lines = [re.sub(r"[│╭╮╰╯─]|-{4,}", " ", line).strip() for line in box.splitlines()]
+    below_title = dropwhile(lambda line: not line, lines[1:])
+    said = " ".join(" ".join(takewhile(bool, below_title)).split()).rstrip(".")
+    return f"{said}; `{prog} --help` says more."
