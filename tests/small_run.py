@@ -11,20 +11,10 @@ FAST = [
 
 
 def train(data, out, *flags, variant="recyclegan", steps=3):
-    return main(
-        [
-            "train",
-            variant,
-            "--data",
-            str(data),
-            "--out",
-            str(out),
-            *FAST,
-            "--train.steps",
-            str(steps),
-            *flags,
-        ]
-    )
+    """Train for so many steps, or for the budget among the flags where `steps` is None."""
+    budget = [] if steps is None else ["--train.steps", str(steps)]
+    words = ["train", variant, "--data", str(data), "--out", str(out), *FAST, *budget, *flags]
+    return main(words)
 
 
 def events(run, kind):

@@ -13,6 +13,7 @@ from recyclegan.checkpoint.pointer import point
 from recyclegan.cli.run_report import report_on_run
 from recyclegan.errors import UserError
 from recyclegan.runs.events import EventLog
+from recyclegan.runs.lock import locked
 from recyclegan.runs.provenance import record_sitting
 from recyclegan.runs.run_dir import RunDir, RunRecord, create_run
 from recyclegan.variants.baseline import BASELINE
@@ -23,7 +24,9 @@ def run(tmp_path: Path, tiny_data: Path) -> RunDir:
     """A finished run that went from 12 dB at step 10 down to 11.5 dB at step 20."""
     config = replace(BASELINE, generator=replace(BASELINE.generator, features=4, blocks=1))
     record = RunRecord(config, [tiny_data], {"a": "bright", "b": "dim"})
-    run = create_run(tmp_path / "run", record, overwrite=False)
+    run = RunDir(tmp_path / "run")
+    with locked(run):
+        create_run(run, record, overwrite=False)
     log = EventLog(run.metrics_path)
     for step, psnr in ((10, 12.0), (20, 11.5)):
         log.append("train", step, time={"elapsed": 6.0 * step})

@@ -97,22 +97,7 @@ def test_rate_is_constant_then_linear(tiny_data, tmp_path):
 
 def test_a_time_budget_ends_and_is_finished(tiny_data, tmp_path, capsys):
     run = tmp_path / "run"
-    assert (
-        main(
-            [
-                "train",
-                "recyclegan",
-                "--data",
-                str(tiny_data),
-                "--out",
-                str(run),
-                *FAST,
-                "--train.minutes",
-                "0.03",
-            ]
-        )
-        == 0
-    )
+    assert train(tiny_data, run, "--train.minutes", "0.03", steps=None) == 0
     capsys.readouterr()
     assert main(["resume", str(run)]) == 0
     assert "nothing to do" in " ".join(capsys.readouterr().out.split())
@@ -120,22 +105,7 @@ def test_a_time_budget_ends_and_is_finished(tiny_data, tmp_path, capsys):
 
 def test_epochs_count_the_larger_folder(tiny_data, tmp_path):
     run = tmp_path / "run"
-    assert (
-        main(
-            [
-                "train",
-                "recyclegan",
-                "--data",
-                str(tiny_data),
-                "--out",
-                str(run),
-                *FAST,
-                "--train.epochs",
-                "2",
-            ]
-        )
-        == 0
-    )
+    assert train(tiny_data, run, "--train.epochs", "2", steps=None) == 0
     assert [event["step"] for event in events(run, "train")] == [1, 2, 3, 4, 5]
 
 
@@ -272,9 +242,13 @@ def test_a_second_process_is_kept_out(tiny_data, tmp_path, capsys):
 
     run = tmp_path / "run"
     train(tiny_data, run)
+    before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
     with locked(RunDir(run)):
         assert main(["resume", str(run), "--train.steps", "9"]) == 2
-    assert "another process" in capsys.readouterr().err
+        assert "another process" in capsys.readouterr().err
+        assert train(tiny_data, run, "--overwrite") == 2
+        assert "another process" in capsys.readouterr().err
+    assert {p: p.read_bytes() for p in run.rglob("*") if p.is_file()} == before
 
 
 def test_a_run_and_its_pictures_are_kept_apart(tiny_data, tmp_path, capsys):

@@ -66,17 +66,16 @@ def check(given: QuickstartArguments) -> None:
     Raises:
         UserError: the minutes are none, or the folder is a file or holds something else.
     """
+    from recyclegan.runs.run_dir import open_run, require_no_file
+
     configuration(given)
-    if any(place.is_file() for place in (given.out, *given.out.parents)):
-        raise UserError(f"--out {given.out} is or lies below a file; name a folder.")
+    require_no_file(given.out)
     scenes, run = given.out / "scenes" / "scenes.json", given.out / "run" / "config.json"
     # What a cut left half rendered is hidden, and no reason to refuse.
     held = [e for e in given.out.glob("*") if not e.name.startswith(".")]
     if held and not scenes.exists():
         raise UserError(f"--out {given.out} holds something else; name a new or empty folder.")
     if run.exists() and not given.overwrite:
-        from recyclegan.runs.run_dir import open_run
-
         config = open_run(run.parent)[1].config
         if (config.variant, config.train.minutes) != (given.variant, given.minutes):
             raise UserError(

@@ -13,17 +13,24 @@ from recyclegan.runs.run_dir import RunDir
 
 @contextmanager
 def locked(run: RunDir) -> Iterator[None]:
-    """Hold a run's lock, which the system lets go when the process ends, however it ends.
+    """Hold the lock of a run directory, which is made where it is not there yet.
+
+    The system lets the lock go when the process ends, however it ends.
 
     Raises:
-        UserError: another process trains there.
+        UserError: another process trains there, or the place cannot be written.
     """
     lock = FileLock(run.lock_path)
     try:
+        run.path.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
         raise UserError(
             f"{run.path} is being trained by another process; wait for its end, or stop it."
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"{run.path} cannot be written ({error.strerror or error}); name another folder."
         ) from None
     try:
         yield

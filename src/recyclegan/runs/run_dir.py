@@ -73,33 +73,42 @@ def check_place(path: Path, data: Sequence[Path], *, overwrite: bool) -> None:
         UserError: the place is taken and `overwrite` is off, holds something else than a run, or
             lies within the pictures or below a file.
     """
-    below = next((place for place in (path, *path.parents) if place.is_file()), None)
-    if below is not None:
-        raise UserError(f"--out {path}: {below} is a file; name a folder.")
+    require_no_file(path)
     for folder in data:
         _keep_apart(path, folder)
-    if path.is_dir() and any(path.iterdir()):
+    if path.is_dir() and _names(path):
         _check_taken(RunDir(path), overwrite)
 
 
-def create_run(path: Path, record: RunRecord, *, overwrite: bool) -> RunDir:
-    """Make a run directory and write its record, in place of an earlier run if told to.
+def require_no_file(out: Path) -> None:
+    """Check that neither a folder that is to be made nor one above it is a file.
+
+    Raises:
+        UserError: one of them is; names it.
+    """
+    below = next((place for place in (out, *out.parents) if place.is_file()), None)
+    if below is not None:
+        raise UserError(f"--out {out}: {below} is a file; name a folder.")
+
+
+def create_run(run: RunDir, record: RunRecord, *, overwrite: bool) -> None:
+    """Fill a run directory and write its record, in place of an earlier run if told to.
+
+    Call it with the lock held: an earlier run may be one that another process trains.
 
     Raises:
         UserError: as in `check_place`, or the place cannot be written.
     """
-    run = RunDir(path)
-    check_place(path, record.data, overwrite=overwrite)
+    check_place(run.path, record.data, overwrite=overwrite)
     try:
         _clear(run)
         for name in FOLDERS:
-            (path / name).mkdir(parents=True, exist_ok=True)
+            (run.path / name).mkdir(exist_ok=True)
         write_record(run, record)
     except OSError as error:
         raise UserError(
-            f"--out {path} cannot be written ({error.strerror or error}); name another folder."
+            f"--out {run.path} cannot be written ({error.strerror or error}); name another folder."
         ) from None
-    return run
 
 
 def write_record(run: RunDir, record: RunRecord) -> None:
@@ -151,13 +160,17 @@ def _check_taken(run: RunDir, overwrite: bool) -> None:
             f"--out {run.path} holds a run; continue it with `recyclegan resume {run.path}`, "
             "name another folder, or replace it with --overwrite."
         )
-    names = {entry.name for entry in run.path.iterdir() if not entry.name.startswith(".")}
-    foreign = sorted(names - PARTS)
+    foreign = sorted(_names(run.path) - PARTS)
     if foreign:
         raise UserError(
             f"--out {run.path} holds more than a run ({foreign[0]}), so it is not replaced; move "
             "that away, or name another folder."
         )
+
+
+def _names(folder: Path) -> set[str]:
+    """Return what a folder holds, without what is hidden: locks, half-written files, litter."""
+    return {entry.name for entry in folder.iterdir() if not entry.name.startswith(".")}
 
 
 def _clear(run: RunDir) -> None:

@@ -16,6 +16,7 @@ from recyclegan.errors import UserError
 from recyclegan.runs.lock import locked
 from recyclegan.runs.provenance import record_sitting
 from recyclegan.runs.run_dir import (
+    RunDir,
     RunRecord,
     check_place,
     create_run,
@@ -69,8 +70,9 @@ def train(
     domains = {"a": folders.a.name, "b": folders.b.name}
     # Made before the run directory: what does not fit must not cost an earlier run its place.
     state = initial_state(config, device)
-    run = create_run(Path(out), RunRecord(config, sources, domains), overwrite=overwrite)
+    run = RunDir(Path(out))
     with locked(run):
+        create_run(run, RunRecord(config, sources, domains), overwrite=overwrite)
         write_manifest(manifest, run.path / "manifest.json")
         session = make_session(run, config, folders, domains, state, device, console)
         announce(session, folders)
