@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from difflib import get_close_matches
 from itertools import dropwhile, takewhile
@@ -27,16 +27,6 @@ def parse(kind: type[T], args: Sequence[str], command: str, default: T | None = 
     """
     prog = f"recyclegan {command}"
     start: dict[str, Any] = {} if default is None else {"default": default}
-    help_text = io.StringIO()
-    with redirect_stdout(help_text), suppress(SystemExit):
-        tyro.cli(kind, args=["--help"], prog=prog, **start)
-    known = set(re.findall(r"--[a-z][a-z0-9.-]*", help_text.getvalue()))
-    for word in args:
-        flag = word.split("=")[0].replace("_", "-")
-        if flag.startswith("--") and flag not in known:
-            near = get_close_matches(flag, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"`{prog} --help` lists them."
-            raise UserError(f"There is no flag {flag}; {hint}")
     complaint = io.StringIO()
     try:
         with redirect_stderr(complaint):
@@ -44,7 +34,22 @@ def parse(kind: type[T], args: Sequence[str], command: str, default: T | None = 
     except SystemExit as ended:
         if not ended.code:
             raise
-        raise UserError(_sentence(complaint.getvalue(), prog)) from None
+    help_text = io.StringIO()
+    with redirect_stdout(help_text), suppress(SystemExit):
+        tyro.cli(kind, args=["--help"], prog=prog, **start)
+    known = set(re.findall(r"--[a-z][a-z0-9.-]*", help_text.getvalue()))
+    raise UserError(_unknown_flag(args, known, prog) or _sentence(complaint.getvalue(), prog))
+
+
+def _unknown_flag(args: Sequence[str], known: Set[str], prog: str) -> str | None:
+    """Return a sentence on the first flag that there is not, or None where there are all."""
+    for word in args:
+        flag = word.split("=")[0].replace("_", "-")
+        if flag.startswith("--") and flag not in known:
+            near = get_close_matches(flag, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"`{prog} --help` lists them."
+            return f"There is no flag {flag}; {hint}"
+    return None
 
 
 def _sentence(box: str, prog: str) -> str:

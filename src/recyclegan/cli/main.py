@@ -69,7 +69,7 @@ def _run(words: list[str]) -> int:
     if group and words[1:] in ([], ["-h"], ["--help"]):
         print(_help(group))
         return 0 if words[1:] else 2
-    raise UserError(_unknown(words))
+    raise UserError(_unknown(words, group))
 
 
 def _help(commands: Mapping[str, tuple[str, str]]) -> str:
@@ -77,11 +77,10 @@ def _help(commands: Mapping[str, tuple[str, str]]) -> str:
     return HELP.format(commands="\n".join(lines))
 
 
-def _unknown(words: list[str]) -> str:
+def _unknown(words: list[str], group: Mapping[str, tuple[str, str]]) -> str:
     from difflib import get_close_matches
 
-    group = [name for name in COMMANDS if name.startswith(f"{words[0]} ")]
-    near = group or get_close_matches(" ".join(words[:2]), COMMANDS, n=1)
+    near = list(group) or get_close_matches(" ".join(words[:2]), COMMANDS, n=1)
     hint = f"did you mean `recyclegan {near[0]}`?" if near else "`recyclegan --help` lists them."
     return f"There is no command `{' '.join(words[: 2 if group else 1])}`; {hint}"
 

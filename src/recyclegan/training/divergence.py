@@ -92,12 +92,11 @@ def _last_good(session: Session, alarm: Alarm) -> Checkpoint | None:
     checkpoints, _ = session.store.valid()
     # What is not finite never gets into the weights: the guard skips such a step.
     suspect = 0 if alarm.kind == "non-finite" else SUSPECT_STEPS
-    latest = now.step - suspect
-    if now.went_back_to is not None and now.step - now.went_back_to <= IN_VAIN_STEPS:
-        latest = now.went_back_to - 1
-        if now.went_back_to <= IN_VAIN_STEPS:
-            checkpoints = [checkpoint for checkpoint in checkpoints if checkpoint.step <= latest]
+    latest, young = now.step - suspect, False
+    tried = now.went_back_to
+    if tried is not None and now.step - tried <= IN_VAIN_STEPS:
+        latest, young = tried - 1, tried <= IN_VAIN_STEPS
     good = [checkpoint for checkpoint in checkpoints if checkpoint.step <= latest]
     if good:
         return good[-1]
-    return checkpoints[0] if checkpoints else None
+    return checkpoints[0] if checkpoints and not young else None
