@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from recyclegan.atomic import write_json
 from recyclegan.data.layouts import DomainFiles, UnpairedFolders
 from recyclegan.errors import UserError
 from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
+from recyclegan.images.parallel import in_parallel
 
 
 @dataclass(frozen=True)
@@ -68,20 +68,24 @@ def scan(
     root = _common_folder(paths)
     entries: list[Entry] = []
     bad: list[BadFile] = []
-    with ThreadPoolExecutor() as pool:
-        for done, (part, read) in enumerate(zip(parts, pool.map(_read, paths), strict=True), 1):
-            path, domain, split = part
-            if isinstance(read, BadFile):
-                bad.append(read)
-            else:
-                name = path.relative_to(root) if root else path
-                entries.append(Entry(name.as_posix(), *read, split, domain))
-            if on_progress:
-                on_progress(done, len(parts))
+    for done, (part, read) in enumerate(zip(parts, in_parallel(_read, paths), strict=True), 1):
+        path, domain, split = part
+        if isinstance(read, BadFile):
+            bad.append(read)
+        else:
+            name = path.relative_to(root) if root else path
+            entries.append(Entry(name.as_posix(), *read, split, domain))
+        if on_progress:
+            on_progress(done, len(parts))
     lost = {file.path: file for file in bad}
     good = replace(folders, a=_without(folders.a, lost), b=_without(folders.b, lost))
     domains = {"a": folders.a.name, "b": folders.b.name}
-    return good, Manifest(tuple(entries), _digest(entries), domains), tuple(lost.values())
+    return good, make_manifest(entries, domains), tuple(lost.values())
+
+
+def make_manifest(entries: Sequence[Entry], domains: Mapping[str, str]) -> Manifest:
+    """Return the manifest of pictures, with their identity."""
+    return Manifest(tuple(entries), _digest(entries), domains)
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
@@ -137,6 +141,6 @@ def _common_folder(paths: list[Path]) -> Path | None:
         return None  # Two drives, or absolute and relative paths.
 
 
-def _digest(entries: list[Entry]) -> str:
+def _digest(entries: Sequence[Entry]) -> str:
     lines = sorted(f"{e.domain} {e.split} {Path(e.path).name} {e.sha256}" for e in entries)
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from recyclegan.atomic import write_json
-from recyclegan.data.scenes.complete_folder import complete_folder
+from recyclegan.data.complete_folder import complete_folder
 from recyclegan.data.scenes.scene import View
 from recyclegan.errors import RunFailed, UserError
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from filelock import FileLock, Timeout
+
+from recyclegan.atomic import write_json
 from recyclegan.errors import UserError
+
+SETTINGS = ".settings.json"
+"""What a resumable folder was begun with. Hidden files like this are gone when it is complete."""
 
 
 @contextmanager
@@ -39,6 +47,52 @@ def complete_folder(
         _put_in_place(temporary, out_dir)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def resumable_folder(
+    out_dir: Path, *, settings: Mapping[str, Any], marker: str, parts: Set[str], overwrite: bool
+) -> Iterator[Path]:
+    """Give a hidden folder beside `out_dir` that an interrupted block left behind, or a new one.
+
+    As `complete_folder`, except that what a failed block has made stays for the next one with the
+    same `settings` (plain JSON); other settings begin anew.
+
+    Raises:
+        UserError: The folder is in use or being made, or its parent cannot be written to.
+    """
+    out_dir = out_dir.absolute()
+    _require_free(out_dir, marker, parts, overwrite)
+    temporary = out_dir.with_name(f".{out_dir.name}.part")
+    lock = FileLock(out_dir.with_name(f".{out_dir.name}.lock"), timeout=0)
+    try:
+        out_dir.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+        if _settings_of(temporary) != json.loads(json.dumps(settings)):
+            shutil.rmtree(temporary, ignore_errors=True)
+            temporary.mkdir()
+            write_json(temporary / SETTINGS, settings)
+    except Timeout:
+        raise UserError(f"{out_dir} is being made by another process: wait for it.") from None
+    except OSError as error:
+        raise UserError(
+            f"{out_dir} cannot be written ({error.strerror}): choose a folder of your own."
+        ) from error
+    try:
+        yield temporary
+        for notes in temporary.glob(".*"):
+            notes.unlink()
+        _put_in_place(temporary, out_dir)
+    finally:
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _settings_of(folder: Path) -> Any:
+    try:
+        return json.loads((folder / SETTINGS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _require_free(out_dir: Path, marker: str, parts: Set[str], overwrite: bool) -> None:

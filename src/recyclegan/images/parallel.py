@@ -1,0 +1,40 @@
+"""Work on many files at once: results in order, memory bounded."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AHEAD = 4
+"""Results for each core that may wait to be taken."""
+
+
+def in_parallel(
+    function: Callable[[T], R], items: Iterable[T], *, num_workers: int | None = None
+) -> Iterator[R]:
+    """Yield `function(item)` for each item in order, worked out on all cores.
+
+    Decoding, resizing and encoding release Python's lock, so threads are enough and nothing is
+    copied between processes. Only a few results are held at a time, however many items there are.
+    An exception of `function` is raised where its result would have come.
+    """
+    workers = num_workers or os.cpu_count() or 1
+    rest = iter(items)
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            waiting: deque[Future[R]] = deque(
+                pool.submit(function, item) for item in islice(rest, AHEAD * workers)
+            )
+            while waiting:
+                result = waiting.popleft().result()
+                waiting.extend(pool.submit(function, item) for item in islice(rest, 1))
+                yield result
+        finally:
+            pool.shutdown(cancel_futures=True)
