@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recyclegan.data.near_duplicates import near_duplicate_groups
+from recyclegan.data.near_duplicates import NEAR, near_duplicate_groups
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,40 @@ class Split:
 
 
 def split_folders(
-    folders: Sequence[tuple[Path, Sequence[Path]]], *, seed: int, test_fraction: float
+    folders: Sequence[tuple[Path, Sequence[Path]]],
+    *,
+    seed: int,
+    test_fraction: float,
+    likeness: float = NEAR,
 ) -> tuple[Split, ...]:
-    """Split each folder, given as its path and its pictures, about as `test_fraction` says.
+    """Split each folder, given as its path and its pictures, keeping near-duplicates on one side.
 
-    Groups of near-duplicates, which may span the folders, go to one side as a whole; the seed and
-    the names below the folders choose which, so the split does not depend on the place on disk.
-    At least one picture of each folder stays for training, and one is held out where two groups
-    allow it.
+    Near-duplicates, pictures linked by `likeness`, may span the folders. Otherwise as
+    `split_groups`.
+    """
+    groups = near_duplicate_groups(
+        [path for _, paths in folders for path in paths], likeness=likeness
+    )
+    return split_groups(folders, groups, seed=seed, test_fraction=test_fraction)
+
+
+def split_groups(
+    folders: Sequence[tuple[Path, Sequence[Path]]],
+    groups: Sequence[int] | NDArray[np.int64],
+    *,
+    seed: int,
+    test_fraction: float,
+) -> tuple[Split, ...]:
+    """Split each folder about as `test_fraction` says, each group on one side as a whole.
+
+    `groups` are numbers from 0, one for each picture of all folders in their order. The seed and
+    the names below the folders choose which go where, so the split does not depend on the place on
+    disk. At least one picture of each folder stays for training, and one is held out where two
+    groups allow it.
     """
     pictures = [(side, path) for side, (_, paths) in enumerate(folders) for path in paths]
     names = [f"{side} {path.relative_to(folders[side][0]).as_posix()}" for side, path in pictures]
-    groups = near_duplicate_groups([path for _, path in pictures])
-    num_groups = int(groups.max(initial=-1)) + 1
+    num_groups = max(map(int, groups), default=-1) + 1
     counts = np.zeros((num_groups, len(folders)), np.int64)
     first_name = [""] * num_groups
     for group, (side, _), name in zip(groups, pictures, names, strict=True):
