@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
 
 from recyclegan.errors import UserError
@@ -13,6 +13,9 @@ from recyclegan.images.listing import COMMON, Listing, is_litter, list_images, r
 
 SPLIT_NAMES = frozenset(("train", "training", "test", "testing", "val", "valid", "validation"))
 """Sub-folders with these names are parts of one set, not domains."""
+
+FILTERED = "_filtered.csv"
+"""How the lists end that curation writes; they go before what they are made from."""
 
 TWO_FOLDERS = "name the two folders instead: --data A_DIR B_DIR"
 
@@ -27,7 +30,8 @@ class Found:
     num_ignored: int
     test_dir: Path | None = None
     test: tuple[Path, ...] | None = None
-    truth_dir: Path | None = None
+    truth: Mapping[Path, Path] = field(default_factory=dict)
+    """For a test picture, its true version in the other domain, where there is one."""
 
 
 def find_domains(data: Sequence[Path]) -> tuple[Found, Found, str]:
@@ -82,40 +86,77 @@ def _train_and_test(root: Path, folders: Mapping[str, Path], letter: str) -> Fou
     found = _folder(letter, _required(root, folders, f"train{letter}"))
     test_dir = folders.get(f"test{letter.lower()}")
     test = list_images(test_dir) if test_dir else Listing((), 0)
-    return replace(
+    found = replace(
         found,
         num_ignored=found.num_ignored + test.num_ignored,
         test_dir=test_dir,
         test=test.paths or None,
-        truth_dir=folders.get(f"truth{letter.lower()}"),
+        truth=_truth(test_dir, test.paths, folders.get(f"truth{letter.lower()}")),
     )
+    return _filtered(found, root, f"train{letter}", f"test{letter}")
+
+
+def _truth(
+    test_dir: Path | None, test: Sequence[Path], truth_dir: Path | None
+) -> Mapping[Path, Path]:
+    if not test_dir or not truth_dir:
+        return {}
+    known = {_stem(path, truth_dir): path for path in list_images(truth_dir).paths}
+    stems = {path: _stem(path, test_dir) for path in test}
+    return {path: known[stem] for path, stem in stems.items() if stem in known}
+
+
+def _stem(path: Path, folder: Path) -> Path:
+    """Return the path below a folder without extension: truth may be in another format."""
+    return path.relative_to(folder).with_suffix("")
+
+
+def _filtered(found: Found, root: Path, train: str, test: str) -> Found:
+    """Return the domain as its filtered lists name it, where both are there; by paths below root.
+
+    A filtered list may move pictures from one side to the other.
+    """
+    train_table, test_table = root / f"{train}{FILTERED}", root / f"{test}{FILTERED}"
+    if not train_table.is_file() and not test_table.is_file():
+        return found
+    train_paths, test_paths = _read_lists(root, train_table, test_table, root)
+    return replace(found, train=train_paths, test=test_paths or None, test_dir=root)
 
 
 def _input_and_csv(root: Path, folders: Mapping[str, Path], letter: str) -> Found:
     folder = _required(root, folders, f"input_{letter}")
     found = _folder(letter, folder)
-    tables = {split: _table(root, f"input_{letter}_{split}") for split in ("train", "test")}
-    train, test = tables["train"], tables["test"]
-    if train is None and test is None:
+    train, test = (_table(root, f"input_{letter}_{split}") for split in ("train", "test"))
+    if not train.is_file() and not test.is_file():
         return found
-    if train is None or test is None:
-        missing = f"input_{letter}_{'test' if train else 'train'}.csv"
-        raise UserError(f"{root} holds only one of two lists: add {missing}, or remove the other.")
+    train_paths, test_paths = _read_lists(root, train, test, folder)
+    return replace(found, train=train_paths, test=test_paths or None, test_dir=folder)
+
+
+def _read_lists(
+    root: Path, train: Path, test: Path, folder: Path
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Return the training and the test pictures that two lists name, below a folder."""
+    missing = [table.name for table in (train, test) if not table.is_file()]
+    if missing:
+        raise UserError(
+            f"{root} holds only one of two lists: add {missing[0]}, or remove the other."
+        )
     train_paths, test_paths = _named(train, folder), _named(test, folder)
     if not train_paths:
-        raise UserError(f"{train} names no picture: add some, or remove the lists of {letter}.")
+        raise UserError(f"{train} names no picture: add some, or remove {train.name}.")
     both = set(train_paths) & set(test_paths)
     if both:
         raise UserError(
             f"{min(both).name} is named in both {train.name} and {test.name} ({len(both)} such "
             "files): a test picture must not be trained on, so remove it from one."
         )
-    return replace(found, train=train_paths, test=test_paths or None, test_dir=folder)
+    return train_paths, test_paths
 
 
-def _table(root: Path, stem: str) -> Path | None:
-    candidates = (root / f"{stem}_filtered.csv", root / f"{stem}.csv")
-    return next((path for path in candidates if path.is_file()), None)
+def _table(root: Path, stem: str) -> Path:
+    filtered = root / f"{stem}{FILTERED}"
+    return filtered if filtered.is_file() else root / f"{stem}.csv"
 
 
 def _named(table: Path, folder: Path) -> tuple[Path, ...]:
@@ -143,7 +184,12 @@ def _two_sub_folders(root: Path, folders: Sequence[Path]) -> tuple[Found, Found]
     full = [folder for folder, listing in listings.items() if listing.paths]
     if len(full) == 2 and not any(folder.name.lower() in SPLIT_NAMES for folder in full):
         a, b = (
-            Found(folder.name, folder, listings[folder].paths, listings[folder].num_ignored)
+            _filtered(
+                Found(folder.name, folder, listings[folder].paths, listings[folder].num_ignored),
+                root,
+                f"{folder.name}_train",
+                f"{folder.name}_test",
+            )
             for folder in full
         )
         return a, b

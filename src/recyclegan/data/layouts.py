@@ -14,7 +14,6 @@ from pathlib import Path
 from recyclegan.data.finding import Found, find_domains
 from recyclegan.data.splitting import split_folders
 from recyclegan.errors import UserError
-from recyclegan.images.listing import list_images
 
 
 @dataclass(frozen=True)
@@ -82,17 +81,8 @@ def _split_where_needed(a: Found, b: Found, seed: int, test_fraction: float) -> 
 
 def _domain(found: Found) -> DomainFiles:
     test = found.test or ()
-    truth = {}
-    if found.truth_dir and found.test_dir:
-        known = {_stem(path, found.truth_dir): path for path in list_images(found.truth_dir).paths}
-        stems = {path: _stem(path, found.test_dir) for path in test}
-        truth = {path: known[stem] for path, stem in stems.items() if stem in known}
+    truth = {path: found.truth[path] for path in test if path in found.truth}
     return DomainFiles(found.name, found.train, test, found.test_dir or found.train_dir, truth)
-
-
-def _stem(path: Path, folder: Path) -> Path:
-    """Return the path below a folder without extension: truth may be in another format."""
-    return path.relative_to(folder).with_suffix("")
 
 
 def _refuse_overlap(a: Path, b: Path) -> None:
