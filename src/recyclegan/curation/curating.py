@@ -1,0 +1,154 @@
+"""From a dataset directory to findings about its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recyclegan.curation.clusters import cluster_pictures
+from recyclegan.curation.extractors import Extractor
+from recyclegan.curation.feature_cache import FeatureCache
+from recyclegan.curation.features import read_features
+from recyclegan.curation.findings import DomainFindings, Findings, Item
+from recyclegan.curation.neighbours import nearest_neighbours, nearest_pairs, oddity
+from recyclegan.data.layouts import DomainFiles, read_layout
+from recyclegan.data.manifest import BadFile, Entry, make_manifest
+from recyclegan.data.near_duplicates import near_duplicate_groups
+from recyclegan.errors import UserError
+
+Stage = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
+"""Gives a named stage a function to report (done, total) to."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a dataset is looked at."""
+
+    num_clusters: int = 20
+    num_neighbours: int = 10
+    """Others over which a picture's oddity is the mean distance."""
+    num_pairs: int = 200
+    seed: int = 0
+    """Of the clusters and, for a dataset without one, of the split."""
+    test_fraction: float = 0.2
+
+
+@dataclass(frozen=True)
+class Curated:
+    """The findings, the files that could not be used and what else a person should know."""
+
+    findings: Findings
+    bad: tuple[BadFile, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Good:
+    """The usable pictures of a domain and the hashes of their files."""
+
+    paths: tuple[Path, ...]
+    digests: tuple[str, ...]
+
+
+def recipe(extractors: Sequence[Extractor], settings: Settings) -> dict[str, Any]:
+    """Return all that findings depend on besides the pictures, as plain JSON."""
+    return {
+        "a": extractors[0].identity,
+        "b": extractors[1].identity,
+        **asdict(settings),
+    }
+
+
+def curate(
+    data_dir: Path,
+    features_dir: Path,
+    extractors: Sequence[Extractor],
+    settings: Settings,
+    stage: Stage,
+) -> Curated:
+    """Return what is alike, odd, dark or blurred in a dataset directory of any layout.
+
+    Args:
+        data_dir: the dataset; without a split of its own it gets that of a training.
+        features_dir: where features are kept, so that interrupted work goes on.
+        extractors: the features of domains a and b.
+        settings: numbers of clusters and pairs, and the seed.
+        stage: opens each stage of the work.
+
+    Raises:
+        UserError: no dataset, or a domain without a usable picture; says the way out.
+    """
+    with stage("Listing"):
+        fraction = settings.test_fraction
+        folders = read_layout([data_dir], seed=settings.seed, test_fraction=fraction)
+    bad: list[BadFile] = []
+    parts: list[tuple[DomainFiles, _Good, FeatureCache]] = []
+    caches: dict[str, FeatureCache] = {}
+    for domain, extractor in zip((folders.a, folders.b), extractors, strict=True):
+        cache = caches.setdefault(
+            str(extractor.identity), FeatureCache(features_dir, extractor.identity)
+        )
+        paths = (*domain.train, *domain.test)
+        with stage(f"Features of {domain.name}") as on_progress:
+            read = read_features(paths, extractor, cache, on_progress=on_progress)
+        good = {path: row for path, row in zip(paths, read, strict=True) if isinstance(row, str)}
+        bad += [row for row in read if isinstance(row, BadFile)]
+        if not good:
+            raise UserError(f"None of the {len(paths)} pictures of {domain.name} can be read.")
+        parts.append((domain, _Good(tuple(good), tuple(good.values())), cache))
+    with stage("Near-duplicates"):
+        groups = near_duplicate_groups([path for _, good, _ in parts for path in good.paths])
+    split_at = len(parts[0][1].paths)
+    domains = [
+        _domain_findings(*part, data_dir, own_groups, settings, stage)
+        for part, own_groups in zip(parts, np.split(groups, [split_at]), strict=True)
+    ]
+    # The identity of data is made of names, contents and parts; sizes have no say in it.
+    entries = [
+        Entry(item.name, digest, (0, 0), item.split, letter)
+        for letter, (_, good, _), found in zip("ab", parts, domains, strict=True)
+        for item, digest in zip(found.items, good.digests, strict=True)
+    ]
+    digest = make_manifest(entries, {"a": folders.a.name, "b": folders.b.name}).digest
+    findings = Findings(digest, recipe(extractors, settings), *domains)
+    return Curated(findings, tuple(bad), folders.notes)
+
+
+def _domain_findings(
+    domain: DomainFiles,
+    good: _Good,
+    cache: FeatureCache,
+    data_dir: Path,
+    groups: np.ndarray,
+    settings: Settings,
+    stage: Stage,
+) -> DomainFindings:
+    features = np.stack([cache[digest].features for digest in good.digests]).astype(np.float32)
+    with stage(f"Neighbours in {domain.name}") as on_progress:
+        distances, indices = nearest_neighbours(
+            features, settings.num_neighbours, on_progress=on_progress
+        )
+    with stage(f"Clusters of {domain.name}"):
+        clusters = cluster_pictures(features, settings.num_clusters, settings.seed)
+    test = set(domain.test)
+    odd = oddity(distances)
+    items = tuple(
+        Item(
+            name=path.relative_to(data_dir).as_posix(),
+            split="test" if path in test else "train",
+            brightness=cache[digest].brightness,
+            sharpness=cache[digest].sharpness,
+            cluster=int(clusters.cluster[index]),
+            subcluster=int(clusters.subcluster[index]),
+            rank=int(clusters.rank[index]),
+            group=int(groups[index]),
+            oddity=float(odd[index]),
+        )
+        for index, (path, digest) in enumerate(zip(good.paths, good.digests, strict=True))
+    )
+    return DomainFindings(domain.name, items, nearest_pairs(distances, indices, settings.num_pairs))
