@@ -134,7 +134,9 @@ def _print(console: Console, given: CurateArguments, curated: Curated) -> None:
     from recyclegan.curation.summary import summarise
 
     findings = curated.findings
-    table = Table("", *(Text(found.name) for found in (findings.a, findings.b)), box=None)
+    table = Table("", box=None, pad_edge=False)
+    for found in (findings.a, findings.b):
+        table.add_column(Text(found.name), overflow="fold")
     columns = [asdict(summarise(found)) for found in (findings.a, findings.b)]
     for key in columns[0]:
         label = key.removeprefix("num_").replace("_", " ")
