@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
+from recyclegan.data.layouts import read_unsplit
 from recyclegan.errors import UserError
 from recyclegan.images.listing import list_images
 
@@ -98,10 +100,63 @@ def test_a_file_is_no_folder(tmp_path):
         list_images(tmp_path / "a.png")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
-def test_an_unreadable_folder_is_told(tmp_path):
-    touch(tmp_path, "locked/a.png")
-    (tmp_path / "locked").chmod(0)
-    with pytest.raises(UserError, match="locked cannot be read"):
+@pytest.fixture
+def lock(monkeypatch):
+    """A function that makes folders unreadable, for root too."""
+    locked = set()
+    scandir = os.scandir
+
+    def guarded(path):
+        if Path(path) in locked:
+            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    return locked.add
+
+
+def test_an_unreadable_folder_is_told(tmp_path, lock):
+    lock(tmp_path)
+    with pytest.raises(UserError, match=r"cannot be read \(Permission denied\)"):
         list_images(tmp_path)
-    (tmp_path / "locked").chmod(0o700)
+
+
+def test_unreadable_sub_folders_are_listed_and_the_rest_is_found(tmp_path, lock):
+    touch(tmp_path, "a.png", "z/locked/b.png", "b/locked/c.png", "b/d.png")
+    lock(tmp_path / "z" / "locked")
+    lock(tmp_path / "b" / "locked")
+    listing = list_images(tmp_path)
+    assert [path.name for path in listing.paths] == ["a.png", "d.png"]
+    assert listing.unreadable == (tmp_path / "b" / "locked", tmp_path / "z" / "locked")
+
+
+def test_reading_a_dataset_says_which_folders_are_missing(tmp_path, lock):
+    touch(tmp_path, "day/a.png", "day/locked/b.png", "night/c.png")
+    lock(tmp_path / "day" / "locked")
+    (note,) = read_unsplit([tmp_path]).notes
+    assert "day/locked may not be read" in note
+
+
+def test_a_disk_s_own_folder_is_litter(tmp_path):
+    touch(tmp_path, "a.png", "lost+found/b.png")
+    listing = list_images(tmp_path)
+    assert len(listing.paths) == 1
+    assert listing.num_ignored == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid") or os.geteuid() != 0, reason="only root can")
+def test_a_folder_that_may_be_listed_but_not_entered_lists_its_files(tmp_path):
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    touch(tmp_path, "a.png", "half/b.png", "shut/c.png")
+    (tmp_path / "half").chmod(0o744)
+    (tmp_path / "shut").chmod(0o700)
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        os.setuid(65534)
+        listing = list_images(tmp_path)
+        found = [path.name for path in (*listing.paths, *listing.unreadable)]
+        os.write(write, " ".join(found).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(read, 1000) == b"a.png b.png shut"

@@ -32,6 +32,8 @@ class Found:
     test: tuple[Path, ...] | None = None
     truth: Mapping[Path, Path] = field(default_factory=dict)
     """For a test picture, its true version in the other domain, where there is one."""
+    unreadable: tuple[Path, ...] = ()
+    """Sub-folders that may not be looked into."""
 
 
 def find_domains(data: Sequence[Path]) -> tuple[Found, Found, str]:
@@ -70,7 +72,11 @@ def _folder(name: str, folder: Path) -> Found:
             f"{folder} holds no pictures ({listing.num_ignored} other files): put files ending in "
             f"{', '.join(COMMON)} there, or name another folder."
         )
-    return Found(name, folder, listing.paths, listing.num_ignored)
+    return _all_of(name, folder, listing)
+
+
+def _all_of(name: str, folder: Path, listing: Listing) -> Found:
+    return Found(name, folder, listing.paths, listing.num_ignored, unreadable=listing.unreadable)
 
 
 def _required(root: Path, folders: Mapping[str, Path], name: str) -> Path:
@@ -89,6 +95,7 @@ def _train_and_test(root: Path, folders: Mapping[str, Path], letter: str) -> Fou
     found = replace(
         found,
         num_ignored=found.num_ignored + test.num_ignored,
+        unreadable=found.unreadable + test.unreadable,
         test_dir=test_dir,
         test=test.paths or None,
         truth=_truth(test_dir, test.paths, folders.get(f"truth{letter.lower()}")),
@@ -185,7 +192,7 @@ def _two_sub_folders(root: Path, folders: Sequence[Path]) -> tuple[Found, Found]
     if len(full) == 2 and not any(folder.name.lower() in SPLIT_NAMES for folder in full):
         a, b = (
             _filtered(
-                Found(folder.name, folder, listings[folder].paths, listings[folder].num_ignored),
+                _all_of(folder.name, folder, listings[folder]),
                 root,
                 f"{folder.name}_train",
                 f"{folder.name}_test",

@@ -49,10 +49,7 @@ def read_layout(data: Sequence[Path], *, seed: int, test_fraction: float) -> Unp
     Raises:
         UserError: no such folders, no pictures, or one folder for both domains; says the way out.
     """
-    a, b, layout = find_domains(data)
-    _refuse_overlap(a.train_dir, b.train_dir)
-    if a.name == b.name:
-        a, b = replace(a, name="A"), replace(b, name="B")
+    a, b, layout = _two_domains(data)
     notes = []
     unsplit = [found for found in (a, b) if found.test is None]
     if unsplit:
@@ -62,8 +59,34 @@ def read_layout(data: Sequence[Path], *, seed: int, test_fraction: float) -> Unp
     for found in (a, b):
         if not found.test:
             notes.append(f"{found.name} has no test pictures: nothing of it is held out")
-    num_ignored = a.num_ignored + b.num_ignored
-    return UnpairedFolders(_domain(a), _domain(b), layout, num_ignored, tuple(notes))
+    return _unpaired(a, b, layout, notes)
+
+
+def read_unsplit(data: Sequence[Path]) -> UnpairedFolders:
+    """Return the pictures of both domains as they lie on disk; nothing is decoded or held out.
+
+    Raises:
+        UserError: as `read_layout`.
+    """
+    return _unpaired(*_two_domains(data), [])
+
+
+def _two_domains(data: Sequence[Path]) -> tuple[Found, Found, str]:
+    a, b, layout = find_domains(data)
+    _refuse_overlap(a.train_dir, b.train_dir)
+    if a.name == b.name:
+        a, b = replace(a, name="A"), replace(b, name="B")
+    return a, b, layout
+
+
+def _unpaired(a: Found, b: Found, layout: str, notes: Sequence[str]) -> UnpairedFolders:
+    unreadable = [
+        f"{folder} may not be read, so its pictures are missing: check its permissions"
+        for folder in (*a.unreadable, *b.unreadable)
+    ]
+    return UnpairedFolders(
+        _domain(a), _domain(b), layout, a.num_ignored + b.num_ignored, (*unreadable, *notes)
+    )
 
 
 def _split_where_needed(a: Found, b: Found, seed: int, test_fraction: float) -> tuple[Found, Found]:

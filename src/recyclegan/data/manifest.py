@@ -63,7 +63,7 @@ def scan(
     Raises:
         UserError: a domain has no training picture left; names the first bad one.
     """
-    parts = list(_parts(folders))
+    parts = list(parts_of(folders))
     paths = [path for path, _, _ in parts]
     root = _common_folder(paths)
     entries: list[Entry] = []
@@ -100,7 +100,8 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
     )
 
 
-def _parts(folders: UnpairedFolders) -> Iterator[tuple[Path, str, str]]:
+def parts_of(folders: UnpairedFolders) -> Iterator[tuple[Path, str, str]]:
+    """Yield each picture with its domain (`a`, `b`) and its split, as in an `Entry`."""
     for name, domain in (("a", folders.a), ("b", folders.b)):
         for split, paths in (
             ("train", domain.train),

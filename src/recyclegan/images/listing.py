@@ -15,7 +15,7 @@ RARE = (".jpe", ".jfif", ".avif", ".jp2", ".dib", ".tga", ".ppm", ".pgm", ".pbm"
 EXTENSIONS = frozenset((*COMMON, *RARE))
 """Files that count as pictures, in lower case; the comparison is blind to case."""
 
-LITTER = frozenset(("__macosx", "thumbs.db", "desktop.ini", "$recycle.bin"))
+LITTER = frozenset(("__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "lost+found"))
 """Names that operating systems leave behind; whatever starts with a dot is litter too."""
 
 
@@ -26,21 +26,25 @@ class Listing:
     paths: tuple[Path, ...]
     num_ignored: int
     """Files that are no pictures, hidden or stray entries, and second names of a listed file."""
+    unreadable: tuple[Path, ...] = ()
+    """Sub-folders that may not be looked into."""
 
 
 def list_images(folder: Path, *, recursive: bool = True) -> Listing:
     """Return every picture in a folder once; a hidden folder counts as one ignored entry.
 
     Links are followed, loops are not; a link to nothing is listed, so that reading it reports it.
+    A sub-folder that cannot be read is passed over and named in the listing.
 
     Raises:
         UserError: the folder is missing, is a file or cannot be read; names it and the way out.
     """
     require_folder(folder)
     paths: list[Path] = []
+    unreadable: list[Path] = []
     num_ignored = 0
     known: set[str] = set()
-    for directory, file_names, num_hidden in _walk(folder, recursive):
+    for directory, file_names, num_hidden in _walk(folder, recursive, unreadable):
         num_ignored += num_hidden
         for name in sorted(file_names):
             path = directory / name
@@ -51,7 +55,7 @@ def list_images(folder: Path, *, recursive: bool = True) -> Listing:
             else:
                 num_ignored += 1
     paths.sort(key=lambda path: path.relative_to(folder).as_posix())
-    return Listing(tuple(paths), num_ignored)
+    return Listing(tuple(paths), num_ignored, tuple(sorted(unreadable)))
 
 
 def require_folder(folder: Path) -> None:
@@ -80,14 +84,28 @@ def is_litter(name: str) -> bool:
 
 def _is_picture(path: Path) -> bool:
     # A pipe or device with a picture's name would block the reader for ever.
-    regular = path.is_file() or not path.exists()
+    # These two, unlike the path's own methods, take a file that may not be looked at as missing.
+    regular = os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH110, PTH113
     return regular and path.suffix.lower() in EXTENSIONS and not is_litter(path.name)
 
 
-def _walk(folder: Path, recursive: bool) -> Iterator[tuple[Path, list[str], int]]:
-    """Yield each real folder once: where, its file names, and how many sub-folders were hidden."""
+def _walk(
+    folder: Path, recursive: bool, unreadable: list[Path]
+) -> Iterator[tuple[Path, list[str], int]]:
+    """Yield each real folder once: where, its file names, and how many sub-folders were hidden.
+
+    Those that cannot be read are added to `unreadable`.
+    """
+
+    def note(error: OSError) -> None:
+        if Path(error.filename) == folder:
+            raise UserError(
+                f"{folder} cannot be read ({error.strerror}): check its permissions."
+            ) from None
+        unreadable.append(Path(error.filename))
+
     visited: set[str] = set()
-    for directory, folder_names, file_names in os.walk(folder, followlinks=True, onerror=_refuse):
+    for directory, folder_names, file_names in os.walk(folder, followlinks=True, onerror=note):
         here = os.path.realpath(directory)
         if here in visited:
             folder_names.clear()
@@ -97,7 +115,3 @@ def _walk(folder: Path, recursive: bool) -> Iterator[tuple[Path, list[str], int]
         # Sorted, so that of two links to one folder it is always the same that is followed.
         folder_names[:] = sorted(n for n in folder_names if recursive and not is_litter(n))
         yield Path(directory), file_names, num_hidden
-
-
-def _refuse(error: OSError) -> None:
-    raise UserError(f"{error.filename} cannot be read ({error.strerror}): check its permissions.")

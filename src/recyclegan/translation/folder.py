@@ -59,6 +59,8 @@ def translate_path(
     if source.is_dir() and not overwrite:
         _refuse_mixture(out, maker)
     counts = Counts(found=len(plan.pairs), ignored=plan.num_ignored)
+    for folder in plan.unreadable:
+        counts.failed.append(UnreadableImage(folder, "a folder that may not be read"))
     for done, (picture, result) in enumerate(plan.pairs):
         if result.stem != picture.stem:
             counts.renamed.append(result)

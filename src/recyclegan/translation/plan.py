@@ -23,10 +23,12 @@ WRITTEN: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """Each picture with the path of its result, in order, and how many files are no pictures."""
+    """Each picture with the path of its result, in order, and what was passed over."""
 
     pairs: tuple[tuple[Path, Path], ...]
     num_ignored: int = 0
+    unreadable: tuple[Path, ...] = ()
+    """Sub-folders that may not be looked into."""
 
 
 def make_plan(source: Path, out: Path, extension: str | None) -> Plan:
@@ -54,7 +56,7 @@ def make_plan(source: Path, out: Path, extension: str | None) -> Plan:
             name = relative.with_name(relative.name + name.suffix)
         taken.add(name)
         pairs.append((picture, out / name))
-    return Plan(tuple(pairs), listing.num_ignored)
+    return Plan(tuple(pairs), listing.num_ignored, listing.unreadable)
 
 
 def _single(source: Path, out: Path, extension: str | None) -> Path:
