@@ -5,8 +5,8 @@ import shutil
 import time
 
 import pytest
-from conftest import draw_picture
 
+from conftest import draw_picture
 from recyclegan.cli.main import main
 from recyclegan.curation import features
 from recyclegan.curation.findings import read_findings

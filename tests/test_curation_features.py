@@ -6,10 +6,10 @@ import time
 import numpy as np
 import pytest
 import torch
-from conftest import draw_picture
 from PIL import Image
 from safetensors.torch import save_file
 
+from conftest import draw_picture
 from recyclegan.curation import feature_cache, features
 from recyclegan.curation.extractors import LuminanceFeatures, load_extractor, squeezed
 from recyclegan.curation.feature_cache import FeatureCache

@@ -57,7 +57,7 @@ def load_backbone(name: str, weights: Path | None = None) -> Backbone:
         ) from None
     full_name = USUAL.get(name, name)
     try:
-        network = timm.create_model(full_name, pretrained=False, num_classes=0)
+        network: Any = timm.create_model(full_name, pretrained=False, num_classes=0)
     except (RuntimeError, ValueError, KeyError):
         raise UserError(
             f"There is no network {name}: name one of timm's (such as resnet18 or "
