@@ -42,7 +42,7 @@ class CheckResult:
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as values that strict JSON can hold."""
-        listed = {
+        listed: dict[str, Any] = {
             "bad": [{"path": str(f.path), "reason": f.reason} for f in self.bad],
             "suspects": [{"path": str(f.path), "reason": f.reason} for f in self.suspects],
             "files": [{**asdict(f), "path": str(f.path)} for f in self.files],
