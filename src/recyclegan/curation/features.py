@@ -62,6 +62,7 @@ def read_features(
             if len(waiting) == BATCH or done == len(paths):
                 _extract(waiting, extractor, cache)
                 waiting = []
+            if done % BATCH == 0 or done == len(paths):
                 on_progress(done, len(paths))
     finally:
         cache.save()
