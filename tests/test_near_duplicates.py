@@ -85,7 +85,9 @@ def test_group_numbers_begin_at_zero_and_leave_no_gap(tmp_path):
         paths.append(tmp_path / f"{number}.png")
         view(seed).save(paths[-1])
     seen = []
-    groups = near_duplicate_groups(paths, on_progress=lambda done, total: seen.append((done, total)))
+    groups = near_duplicate_groups(
+        paths, on_progress=lambda done, total: seen.append((done, total))
+    )
     assert sorted(set(groups.tolist())) == [0, 1, 2]
     assert groups[0] == groups[2] and groups[1] == groups[4]
     assert seen[-1] == (5, 5)
