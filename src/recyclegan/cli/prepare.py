@@ -1,0 +1,98 @@
+"""`recyclegan data prepare`: a dataset of two folders of pictures of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import tyro
+
+from recyclegan.cli.arguments import parse
+
+if TYPE_CHECKING:
+    from recyclegan.data.preparing import Plan, Source
+
+
+@dataclass(frozen=True)
+class PrepareArguments:
+    """Make a dataset of two folders: resized, the centre kept, split."""
+
+    a_dir: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="A_DIR")]
+    """Pictures of domain A."""
+    b_dir: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="B_DIR")]
+    """Pictures of domain B."""
+    out: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="OUT")]
+    """The dataset directory to make."""
+    size: int = 256
+    """Side of the square pictures in pixels; 0 keeps pictures as they are."""
+    cut_border: bool = False
+    """Cut off black rows and columns around the picture."""
+    format: Literal["png", "jpg"] = "png"
+    """How pictures are written."""
+    test_fraction: float = 0.2
+    """Share held out as test pictures."""
+    seed: int = 42
+    """Seed of the split."""
+    split: Literal["together", "random"] = "together"
+    """Keep near-duplicates on one side, or split at random."""
+    groups: Path | None = None
+    """A table with columns file_name and group: pictures of one group stay on one side."""
+    layout: Literal["folders", "lists"] = "folders"
+    """trainA, trainB, testA, testB; or input_A, input_B with lists in CSV."""
+    overwrite: bool = False
+    """Replace a dataset that is already there."""
+
+
+def main(args: Sequence[str]) -> int:
+    """Make a dataset of two folders; return the exit status."""
+    given = parse(PrepareArguments, args, "data prepare")
+    from recyclegan.data.own_folders import folder_sources, read_groups
+    from recyclegan.data.preparing import Plan
+
+    sources, domains = folder_sources(given.a_dir, given.b_dir)
+    plan = Plan(
+        size=given.size,
+        border=given.cut_border,
+        format=given.format,
+        test_fraction=given.test_fraction,
+        seed=given.seed,
+        together=given.split == "together",
+        layout=given.layout,
+    )
+    groups = read_groups(given.groups, sources) if given.groups else None
+    return run(given.out, sources, domains, plan, groups=groups, overwrite=given.overwrite)
+
+
+def run(
+    out: Path,
+    sources: Mapping[str, Source],
+    domains: Mapping[str, str],
+    plan: Plan,
+    *,
+    groups: Mapping[str, int] | None = None,
+    overwrite: bool,
+) -> int:
+    """Prepare, print the tables; return 1 if some files could not be read, 0 otherwise."""
+    from rich.console import Console
+
+    from recyclegan.cli.preparation_tables import print_dropped, print_split
+    from recyclegan.counting import counted
+    from recyclegan.data.preparing import prepare
+
+    console = Console()
+    with counted(console, "Preparing") as on_progress:
+        prepared = prepare(
+            out,
+            sources,
+            domains,
+            plan,
+            groups=groups,
+            overwrite=overwrite,
+            on_progress=on_progress,
+        )
+    print_dropped(console, prepared.outcomes)
+    print_split(console, prepared.counts)
+    console.print(f"Pictures in {out}.", highlight=False, soft_wrap=True)
+    return int(any(o.dropped == "cannot be read" for o in prepared.outcomes.values()))

@@ -1,0 +1,78 @@
+"""The Nexet archive: which frames its table names for two lightings of some cities."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PureWindowsPath
+
+from recyclegan.data.preparing import Source
+from recyclegan.errors import UserError
+from recyclegan.images.listing import list_images, require_folder
+
+COLUMNS = ("image_filename", "lighting", "city")
+
+
+def nexet_sources(
+    root: Path, *, cities: Sequence[str], lightings: tuple[str, str]
+) -> tuple[dict[str, Source], int]:
+    """Return the sources of domains a and b, and how many frames the table does not name.
+
+    Rows of a file that is not there, and further rows of a file, are sources to be dropped.
+
+    Raises:
+        UserError: The table is missing or lacks columns, or a city or lighting is unknown.
+    """
+    rows = _read(_table(root))
+    for flag, column, wanted in (("city", 2, cities), ("a/--b", 1, lightings)):
+        known = Counter(row[column] for row in rows)
+        for value in wanted:
+            if value.lower() not in {k.lower() for k in known}:
+                held = ", ".join(f"{k} ({n:,})" for k, n in known.most_common(20))
+                raise UserError(f"--{flag} {value} is not in the table: choose of {held}.")
+    frames = {path.name.lower(): path for path in list_images(root).paths}
+    domains = {lighting.lower(): side for side, lighting in zip("ab", lightings, strict=True)}
+    chosen = {city.lower() for city in cities}
+    sources: dict[str, Source] = {}
+    seen: set[str] = set()
+    for number, (file, lighting, city) in enumerate(rows, 2):
+        name = PureWindowsPath(file).name
+        first = name.lower() not in seen
+        seen.add(name.lower())
+        if city.lower() not in chosen or lighting.lower() not in domains:
+            continue
+        path = frames.get(name.lower())
+        dropped = None if path else "no such file"
+        if not first:
+            dropped = "row given twice"
+        key = name if first else f"{name} (line {number})"
+        stem = PureWindowsPath(name).stem
+        sources[key] = Source(path or root / name, domains[lighting.lower()], stem, dropped)
+    return sources, len(frames.keys() - seen)
+
+
+def _table(root: Path) -> Path:
+    require_folder(root)
+    tables = [path for place in ("*", "*/*") for path in sorted(root.glob(place))]
+    table = next((path for path in tables if path.name.lower() == "train.csv"), None)
+    if table is None:
+        raise UserError(f"{root} holds no train.csv, nor do its folders: name the archive's.")
+    return table
+
+
+def _read(table: Path) -> list[tuple[str, str, str]]:
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as lines:
+            rows = csv.DictReader(lines)
+            found = rows.fieldnames or []
+            missing = [column for column in COLUMNS if column not in found]
+            if missing:
+                raise UserError(
+                    f"{table} has no column {', '.join(missing)}: it has {', '.join(found)}, "
+                    f"and {', '.join(COLUMNS)} are wanted."
+                )
+            texts = [[(row[c] or "").strip() for c in COLUMNS] for row in rows]
+            return [(file, lighting, city) for file, lighting, city in texts]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{table} is no table in UTF-8 ({error}): save it as one.") from None

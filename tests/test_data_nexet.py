@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import csv
+
+import pytest
+from PIL import Image
+
+from conftest import draw_picture
+from recyclegan.cli.main import main
+from recyclegan.data.building import Dropped
+from recyclegan.data.fitting import cut_border, fit_square
+
+
+def archive(root, names):
+    (root / "part1").mkdir(parents=True)
+    with (root / "train.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [("image_filename", "lighting", "city")]
+            + [(n, "Day" if i % 2 else "Night", "New York") for i, n in enumerate(names)]
+            + [("gone.jpg", "Day", "New York"), (names[0], "Night", "New York")]
+        )
+    for i, name in enumerate(names):
+        draw_picture(root / "part1" / name, i, (128, 72), bright=bool(i % 2))
+
+
+@pytest.mark.parametrize("layout", ["folders", "lists"])
+def test_an_archive_with_faults_is_prepared_and_they_are_listed(tmp_path, layout):
+    archive(tmp_path / "src", [f"f{i}.jpg" for i in range(10)])
+    (tmp_path / "src/part1/f1.jpg").write_bytes(b"\xff\xd8\xff")
+    draw_picture(tmp_path / "src/part1/f3.jpg", 3, (64, 64))
+    words = ["data", "nexet", str(tmp_path / "src"), str(tmp_path / "out"), "--size", "32"]
+    assert main([*words, "--frame", "128x72", "--layout", layout]) == 1
+    with (tmp_path / "out/dropped.csv").open() as file:
+        reasons = {row["file"]: row["reason"] for row in csv.DictReader(file)}
+    assert reasons == {
+        "f1.jpg": "cannot be read",
+        "f3.jpg": "wrong size",
+        "gone.jpg": "no such file",
+        "f0.jpg (line 13)": "row given twice",
+    }
+    pictures = list((tmp_path / "out").rglob("*.png"))
+    assert len(pictures) == 8
+    assert {Image.open(path).size for path in pictures} == {(32, 32)}
+
+
+def test_missing_columns_and_unknown_cities_are_named(tmp_path, capsys):
+    archive(tmp_path, ["a.jpg", "b.jpg"])
+    assert main(["data", "nexet", str(tmp_path), str(tmp_path / "o"), "--city", "Oz"]) == 2
+    assert "New York (4)" in capsys.readouterr().err
+    (tmp_path / "train.csv").write_text("name,city\n")
+    assert main(["data", "nexet", str(tmp_path), str(tmp_path / "o")]) == 2
+    assert "image_filename, lighting" in capsys.readouterr().err
+
+
+def test_own_folders(tmp_path):
+    for side in ("day", "night"):
+        (tmp_path / side).mkdir()
+        for i in range(5):
+            draw_picture(tmp_path / side / f"{i}.jpg", i, (64, 48), bright=side == "day")
+    draw_picture(tmp_path / "day/0.png", 9, (64, 48))
+    words = ["data", "prepare", *(str(tmp_path / n) for n in ("day", "night", "out"))]
+    assert main([*words, "--size", "32", "--split", "random"]) == 0
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 11
+
+
+@pytest.mark.shared
+def test_the_two_raw_frames(shared_dir):
+    first, second = (
+        cut_border(Image.open(shared_dir / f"data/nexet_raw/out_of_frame_0{i}.jpg")) for i in (1, 2)
+    )
+    assert (first.size, second.size) == ((384, 216), (1280, 494))
+    with pytest.raises(Dropped, match="too small"):
+        fit_square(first, 256)
+    assert fit_square(second, 256).size == (256, 256)
