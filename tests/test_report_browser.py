@@ -2,121 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import fcntl
-import json
-import os
-import shutil
-import subprocess
-import time
-from itertools import count
-
 import pytest
 from PIL import Image
 
+from browser import BROWSER, Browser
 from recyclegan.report.page import write_report
 from test_report import make_content
 
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH")
-
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--remote-debugging-pipe",
-]
-
-
-class Browser:
-    """A headless browser driven over its DevTools pipe: descriptors 3 (in) and 4 (out)."""
-
-    def __init__(self, profile_dir):
-        pipe_in, self._to_browser = os.pipe()
-        self._from_browser, pipe_out = os.pipe()
-        # Moved above 9, so that neither is overwritten when the shell makes the other 3 or 4.
-        ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (pipe_in, pipe_out)]
-        script = 'exec 3<&"$1" 4>&"$2"; shift 2; exec "$@"'
-        flags = [*FLAGS, f"--user-data-dir={profile_dir}"]
-        self._process = subprocess.Popen(
-            ["bash", "-c", script, "bash", *map(str, ends), BROWSER, *flags],
-            pass_fds=ends,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for end in (pipe_in, pipe_out, *ends):
-            os.close(end)
-        self._buffer = b""
-        self._ids = count(1)
-        self.events = []
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
-        self._session = attached["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "Log"):
-            self.call(f"{domain}.enable")
-
-    def call(self, method, **params):
-        message = {"id": next(self._ids), "method": method, "params": params}
-        if hasattr(self, "_session"):
-            message["sessionId"] = self._session
-        os.write(self._to_browser, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self._read()
-            if answer.get("id") == message["id"]:
-                assert "error" not in answer, answer
-                return answer["result"]
-            self.events.append(answer)
-
-    def _read(self):
-        while b"\0" not in self._buffer:
-            chunk = os.read(self._from_browser, 1 << 20)
-            assert chunk, "the browser closed its pipe"
-            self._buffer += chunk
-        message, _, self._buffer = self._buffer.partition(b"\0")
-        return json.loads(message)
-
-    def evaluate(self, expression):
-        result = self.call(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
-        )
-        assert "exceptionDetails" not in result, result
-        return result["result"].get("value")
-
-    def open(self, path, width=1200, height=900, dark=False):
-        self.events.clear()
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width, height=height, deviceScaleFactor=1, mobile=width < 600,
-        )  # fmt: skip
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.call("Emulation.setEmulatedMedia", features=[scheme])
-        self.call("Page.navigate", url=path.as_uri())
-        deadline = time.monotonic() + 30
-        while self.evaluate("document.readyState + location.protocol") != "completefile:":
-            assert time.monotonic() < deadline, "the page did not load"
-            time.sleep(0.05)
-
-    def press(self, key, code):
-        for kind in ("rawKeyDown", "keyUp"):
-            self.call(
-                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code
-            )
-
-    def screenshot(self, path):
-        data = self.call("Page.captureScreenshot", captureBeyondViewport=True, format="png")["data"]
-        path.write_bytes(base64.b64decode(data))
-
-    def close(self):
-        os.write(self._to_browser, b'{"id": 0, "method": "Browser.close"}\0')
-        self._process.wait(timeout=20)
-        os.close(self._to_browser)
-        os.close(self._from_browser)
 
 
 @pytest.fixture(scope="module")
