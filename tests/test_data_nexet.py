@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import pytest
 from PIL import Image
 
 from conftest import draw_picture
 from recyclegan.cli.main import main
+from recyclegan.data import building, preparing
 from recyclegan.data.building import Dropped
 from recyclegan.data.fitting import cut_border, fit_square
+from recyclegan.data.nexet import nexet_sources
 
 
 def archive(root, names):
@@ -58,9 +61,42 @@ def test_own_folders(tmp_path):
         for i in range(5):
             draw_picture(tmp_path / side / f"{i}.jpg", i, (64, 48), bright=side == "day")
     draw_picture(tmp_path / "day/0.png", 9, (64, 48))
+    (tmp_path / "day/4.jpg").rename(tmp_path / "day/4.png")
     words = ["data", "prepare", *(str(tmp_path / n) for n in ("day", "night", "out"))]
     assert main([*words, "--size", "32", "--split", "random"]) == 0
     assert len(list((tmp_path / "out").rglob("*.png"))) == 11
+    described = json.loads((tmp_path / "out/preparation.json").read_text())
+    assert described["mislabelled"] == ["a/4.png"]
+
+
+def contents(folder):
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("where", ["build", "arrange"])
+def test_a_cut_is_resumed_to_the_same_bytes(tmp_path, monkeypatch, where):
+    archive(tmp_path / "src", [f"f{i}.jpg" for i in range(10)])
+    sources, _ = nexet_sources(tmp_path / "src", cities=["new york"], lightings=("Day", "Night"))
+    arguments = (sources, {"a": "day", "b": "night"}, preparing.Plan(size=32, together=False))
+    preparing.prepare(tmp_path / "whole", *arguments)
+
+    def cut(done, total):
+        if where == "build" and done == 5:
+            raise KeyboardInterrupt
+
+    def cut_arrange(folder, places):
+        building.arrange(folder, dict(list(places.items())[:3]))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if where == "arrange":
+            patch.setattr(preparing, "arrange", cut_arrange)
+        with pytest.raises(KeyboardInterrupt):
+            preparing.prepare(tmp_path / "cut", *arguments, on_progress=cut)
+    assert not (tmp_path / "cut").exists()
+    preparing.prepare(tmp_path / "cut", *arguments)
+    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
 
 
 @pytest.mark.shared

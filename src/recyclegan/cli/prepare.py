@@ -93,6 +93,14 @@ def run(
             on_progress=on_progress,
         )
     print_dropped(console, prepared.outcomes)
+    if prepared.mislabelled:
+        console.print(
+            f"{len(prepared.mislabelled):,} kept files have the ending of another format, for "
+            f"example {prepared.mislabelled[0]}; {out}/preparation.json lists them.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     print_split(console, prepared.counts)
     console.print(f"Pictures in {out}.", highlight=False, soft_wrap=True)
     return int(any(o.dropped == "cannot be read" for o in prepared.outcomes.values()))

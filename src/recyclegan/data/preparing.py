@@ -62,6 +62,8 @@ class Prepared:
 
     outcomes: Mapping[str, Outcome]
     counts: Mapping[str, tuple[int, int]]
+    mislabelled: tuple[str, ...]
+    """Sources that were kept although their ending names another format than they have."""
 
 
 def prepare(
@@ -111,11 +113,15 @@ def prepare(
         ]
         write_manifest(make_manifest(entries, domains), folder / "manifest.json")
         _write_dropped(folder / "dropped.csv", sources, outcomes, domains)
+        mislabelled = tuple(
+            key for key, o in outcomes.items() if o.pictures and _is_mislabelled(sources[key].path)
+        )
         write_json(
             folder / MARKER,
             {
                 "settings": asdict(plan),
                 "dropped": Counter(o.dropped for o in outcomes.values() if o.dropped),
+                "mislabelled": mislabelled,
                 "sources": {
                     places[p.path][0]: key for key, o in outcomes.items() for p in o.pictures
                 },
@@ -124,7 +130,7 @@ def prepare(
     counts = {
         domains[side]: (len(splits[side]["train"]), len(splits[side]["test"])) for side in "ab"
     }
-    return Prepared(outcomes, counts)
+    return Prepared(outcomes, counts, mislabelled)
 
 
 def _make(plan: Plan, source: Source) -> dict[str, Image.Image]:
@@ -138,6 +144,13 @@ def _make(plan: Plan, source: Source) -> dict[str, Image.Image]:
     if plan.size:
         image = fit_square(image, plan.size)
     return {f"{source.domain}/{source.name}.{plan.format}": image}
+
+
+def _is_mislabelled(path: Path) -> bool:
+    with Image.open(path) as image:
+        # Cameras write JPEG files with a second picture, which Pillow calls MPO.
+        found = "JPEG" if image.format == "MPO" else image.format
+    return Image.registered_extensions().get(path.suffix.lower(), found) != found
 
 
 def _splits(
