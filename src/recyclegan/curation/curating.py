@@ -101,8 +101,12 @@ def curate(
         if not good:
             raise UserError(f"None of the {len(paths)} pictures of {domain.name} can be read.")
         parts.append((domain, _Good(tuple(good), tuple(good.values())), cache))
-    with stage("Near-duplicates"):
-        groups = near_duplicate_groups([path for _, good, _ in parts for path in good.paths])
+    usable = [path for _, good, _ in parts for path in good.paths]
+    if folders.groups.keys() >= set(usable):  # Known already, from splitting.
+        groups = np.array([folders.groups[path] for path in usable])
+    else:
+        with stage("Near-duplicates") as on_progress:
+            groups = near_duplicate_groups(usable, on_progress=on_progress)
     split_at = len(parts[0][1].paths)
     domains = [
         _domain_findings(*part, data_dir, own_groups, settings, stage)

@@ -8,11 +8,12 @@ directory of exactly two folders; or two folders anywhere. Without a split of it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from recyclegan.data.finding import Found, find_domains
-from recyclegan.data.splitting import split_folders
+from recyclegan.data.near_duplicates import near_duplicate_groups
+from recyclegan.data.splitting import split_groups
 from recyclegan.errors import UserError
 
 
@@ -38,6 +39,8 @@ class UnpairedFolders:
     layout: str
     num_ignored: int
     notes: tuple[str, ...] = ()
+    groups: Mapping[Path, int] = field(default_factory=dict)
+    """Near-duplicate groups of the pictures that a split was made of, if one was."""
 
 
 def read_layout(data: Sequence[Path], *, seed: int, test_fraction: float) -> UnpairedFolders:
@@ -52,14 +55,16 @@ def read_layout(data: Sequence[Path], *, seed: int, test_fraction: float) -> Unp
     a, b, layout = _two_domains(data)
     notes = []
     unsplit = [found for found in (a, b) if found.test is None]
+    groups: Mapping[Path, int] = {}
     if unsplit:
-        a, b = _split_where_needed(a, b, seed, test_fraction)
+        groups = _groups([path for found in unsplit for path in found.train])
+        a, b = _split_where_needed(a, b, groups, seed, test_fraction)
         names = " and ".join(found.name for found in unsplit)
         notes = [f"test pictures of {names} chosen by seed {seed}, near-duplicates together"]
     for found in (a, b):
         if not found.test:
             notes.append(f"{found.name} has no test pictures: nothing of it is held out")
-    return _unpaired(a, b, layout, notes)
+    return replace(_unpaired(a, b, layout, notes), groups=groups)
 
 
 def read_unsplit(data: Sequence[Path]) -> UnpairedFolders:
@@ -89,9 +94,16 @@ def _unpaired(a: Found, b: Found, layout: str, notes: Sequence[str]) -> Unpaired
     )
 
 
-def _split_where_needed(a: Found, b: Found, seed: int, test_fraction: float) -> tuple[Found, Found]:
+def _groups(paths: Sequence[Path]) -> Mapping[Path, int]:
+    return dict(zip(paths, near_duplicate_groups(paths).tolist(), strict=True))
+
+
+def _split_where_needed(
+    a: Found, b: Found, groups: Mapping[Path, int], seed: int, test_fraction: float
+) -> tuple[Found, Found]:
     folders = [(found.train_dir, found.train) for found in (a, b) if found.test is None]
-    splits = iter(split_folders(folders, seed=seed, test_fraction=test_fraction))
+    numbers = [groups[path] for _, paths in folders for path in paths]
+    splits = iter(split_groups(folders, numbers, seed=seed, test_fraction=test_fraction))
 
     def divided(found: Found) -> Found:
         if found.test is not None:
