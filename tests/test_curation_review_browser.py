@@ -108,3 +108,21 @@ def test_every_view_shows_pictures_in_silence_and_fetches_nothing(browser, page,
         if e["method"] == "Network.requestWillBeSent"
     ]
     assert all(url.startswith(("data:", "file:")) for url in urls)
+
+
+@pytest.mark.parametrize(("digest", "gone"), [("digest", 1), ("another", 0)])
+def test_opened_decisions_are_taken_over_only_for_this_dataset(browser, page, digest, gone):
+    browser.open(page)
+    browser.evaluate(
+        f"""(async () => {{
+          const content = {{ ...decisions(), data: "{digest}" }};
+          content.dropped.a = [data.domains[0].names[1]];
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([JSON.stringify(content)], "decisions.json"));
+          $("file").files = transfer.files;
+          $("file").dispatchEvent(new Event("change"));
+          await new Promise((done) => setTimeout(done, 300));
+        }})()"""
+    )
+    assert totals(browser)[0].startswith(f"train {32 - gone} kept, {gone} dropped")
+    assert ("another dataset" in browser.evaluate("$('status').textContent")) == (not gone)

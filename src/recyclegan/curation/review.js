@@ -247,7 +247,8 @@ const drawers = {
     let n = 0;
     const list = el("div");
     main.append(list, growing(found, (places) => {
-      const one = button("Keep the sharpest, drop the rest", () => keepOne(places, places.reduce((p, q) => (data.domains[q[0]].sharpness[q[1]] > data.domains[p[0]].sharpness[p[1]] ? q : p))));
+      const own = places.filter(([e]) => e === d);
+      const one = button("Keep the sharpest, drop the rest", () => keepOne(own, own.reduce((p, q) => (data.domains[q[0]].sharpness[q[1]] > data.domains[p[0]].sharpness[p[1]] ? q : p))));
       n += 1;
       list.append(lot(`Group ${n}`, places, places.slice(0, 36), { extra: [one], tag: ([e, i]) => `${e === d ? "" : `${data.domains[e].name}, `}${data.domains[e].test[i] ? "test" : "train"}` }));
     }, 20));
@@ -371,7 +372,7 @@ addEventListener("keydown", (event) => {
   const around = pick.closest(".lot")?.lot;
   if (name === "x") toggle([[pick.d, pick.i]]);
   if (name === "c" && around) toggle(around.places, around.title);
-  if (name === "k" && around && here.view !== "clusters") keepOne(around.places, [pick.d, pick.i]);
+  if (name === "k" && around && here.view !== "clusters") keepOne(around.places.filter(([d]) => d === pick.d), [pick.d, pick.i]);
   if (name === "Enter") { event.preventDefault(); enlarge(pick); }
 });
 
