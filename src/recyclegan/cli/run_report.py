@@ -17,6 +17,8 @@ from recyclegan.data.layouts import DomainFiles, UnpairedFolders, read_layout
 from recyclegan.errors import UserError
 from recyclegan.evaluation.pairing import names_below
 from recyclegan.evaluation.translation import (
+    BASELINES,
+    DARK_CHANNEL,
     evaluate_translation,
     target_statistics,
     transfer_colours,
@@ -95,6 +97,7 @@ def _section(
             "data_digest": read_sittings(run)[-1]["data_digest"],
             "num_target_train": len(target.train),
         },
+        baselines=(*BASELINES, DARK_CHANNEL) if source.name == "hazy" else BASELINES,
     )
     place = run.path / "evaluations" / f"{direction}.json"
     place.parent.mkdir(exist_ok=True)

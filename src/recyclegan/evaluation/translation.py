@@ -22,10 +22,14 @@ from recyclegan.metrics.colour_transfer import (
     colour_statistics,
     colour_transfer,
 )
+from recyclegan.metrics.dark_channel import PATCH, remove_haze
 from recyclegan.metrics.paired import DATA_RANGE, SSIM_WINDOW, psnr, ssim
 
 METRICS = {"psnr": psnr, "ssim": ssim}
 BASELINES = ("identity", "colour_transfer")
+DARK_CHANNEL = "dark_channel"
+"""A third baseline, asked for where the sources are hazy."""
+DARK_CHANNEL_RECIPE = f"patches of {PATCH} px, 95 % of the haze removed, guided filter"
 TRANSLATOR = "translator"
 
 Scores = dict[str, dict[str, list[float]]]
@@ -39,13 +43,15 @@ def evaluate_translation(
     truth: Mapping[str, Path],
     target: ColourStatistics,
     measured: Mapping[str, Any],
+    baselines: Sequence[str] = BASELINES,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Measure translations, and the two trivial baselines, against the truth of their sources.
+    """Measure translations, and baselines that learn nothing, against the truth of their sources.
 
     Pictures are given by name, paired by name and compared at their own size. The rows are the
-    source unchanged, the source with the colour statistics `target` of the target domain's training
-    pictures, and the translation. Each figure is a mean over pictures with its 95 % interval;
+    `baselines` (the source unchanged, the source with the colour statistics `target` of the target
+    domain's training pictures, the source without its haze) and the translation. Each figure is a
+    mean over pictures with its 95 % interval;
     `differences` are the translator's, picture by picture. PSNR is in dB, and infinite values
     (equal pictures) are counted apart. `measured` says which model and data these are; it goes
     into the recipe as it is. The result is strict JSON.
@@ -54,7 +60,7 @@ def evaluate_translation(
         UserError: No picture is in all three sets, or none of them can be measured.
     """
     pairing = pair_by_name({"source": source, "fakes": fakes, "truth": truth})
-    scores: Scores = {row: {m: [] for m in METRICS} for row in (*BASELINES, TRANSLATOR)}
+    scores: Scores = {row: {m: [] for m in METRICS} for row in (*baselines, TRANSLATOR)}
     names, left_out = [], []
     for name, paths in pairing.matched.items():
         try:
@@ -64,7 +70,8 @@ def evaluate_translation(
             left_out.append({"name": name, "reason": str(problem)})
             continue
         names.append(name)
-        rows = (pictures["source"], transfer_colours(pictures["source"], target), pictures["fakes"])
+        made = (_baseline(baseline, pictures["source"], target) for baseline in baselines)
+        rows = (*made, pictures["fakes"])
         for row, picture in zip(scores, rows, strict=True):
             for metric, measure in METRICS.items():
                 scores[row][metric].append(float(measure(picture, pictures["truth"])))
@@ -73,11 +80,11 @@ def evaluate_translation(
     return {
         "num_pictures": len(names),
         "rows": {row: _summary(values, seed) for row, values in scores.items()},
-        "differences": {b: _difference(scores[TRANSLATOR], scores[b], seed) for b in BASELINES},
+        "differences": {b: _difference(scores[TRANSLATOR], scores[b], seed) for b in baselines},
         "per_picture": {"names": names, "scores": _finite_or_none(scores)},
         "unmatched": pairing.unmatched,
         "left_out": left_out,
-        "recipe": _recipe(measured, _formats(pairing, names), len(names), seed),
+        "recipe": _recipe(measured, _formats(pairing, names), len(names), baselines, seed),
     }
 
 
@@ -98,6 +105,13 @@ def target_statistics(paths: Sequence[Path]) -> ColourStatistics:
 def transfer_colours(source: Tensor, target: ColourStatistics) -> Tensor:
     """Return the colour transfer of (1, 3, H, W), rounded to 8 bit as saved translations are."""
     return to_tensor(to_image(colour_transfer(source, target)[0]))[None]
+
+
+def _baseline(name: str, source: Tensor, target: ColourStatistics) -> Tensor:
+    """Return what a baseline makes of (1, 3, H, W), rounded to 8 bit."""
+    if name == DARK_CHANNEL:
+        return to_tensor(to_image(remove_haze(source)[0]))[None]
+    return source if name == "identity" else transfer_colours(source, target)
 
 
 class _UnlikeSizes(Exception):
@@ -161,7 +175,11 @@ def _formats(pairing: Pairing, names: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _recipe(
-    measured: Mapping[str, Any], formats: Mapping[str, Any], num_pictures: int, seed: int
+    measured: Mapping[str, Any],
+    formats: Mapping[str, Any],
+    num_pictures: int,
+    baselines: Sequence[str],
+    seed: int,
 ) -> dict[str, Any]:
     """Return what someone else needs to know to arrive at the same figures."""
     return {
@@ -174,6 +192,7 @@ def _recipe(
         "psnr": "per picture over its three channels, then the mean",
         "ssim": f"Gaussian window of {SSIM_WINDOW} px, sigma 1.5, inside the picture only",
         "colour_transfer": "RGB mean and deviation of each picture moved to the training mean",
+        **({DARK_CHANNEL: DARK_CHANNEL_RECIPE} if DARK_CHANNEL in baselines else {}),
         "interval": {"level": LEVEL, "resamples": NUM_RESAMPLES, "over": "pictures", "seed": seed},
         "versions": {
             "python": platform.python_version(),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from recyclegan.evaluation.translation import BASELINES
-
-NAMES = {"identity": "the picture left as it is", "colour_transfer": "a mere colour transfer"}
+NAMES = {
+    "identity": "the picture left as it is",
+    "colour_transfer": "a mere colour transfer",
+    "dark_channel": "haze removal by the dark channel",
+}
 UNITS = {"psnr": " dB", "ssim": ""}
 DIGITS = {"psnr": 1, "ssim": 3}
 
@@ -18,8 +20,8 @@ def state_verdict(evaluation: Mapping[str, Any], metric: str = "psnr") -> str:
     A difference is called clear where its 95 % interval leaves out zero.
     """
     clauses = [
-        _clause(NAMES[baseline], evaluation["differences"][baseline][metric], metric)
-        for baseline in BASELINES
+        _clause(NAMES[baseline], difference[metric], metric)
+        for baseline, difference in evaluation["differences"].items()
     ]
     num = evaluation["num_pictures"]
     pictures = f"{num} held-out picture{'' if num == 1 else 's'}"

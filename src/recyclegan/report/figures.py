@@ -11,6 +11,7 @@ HEADINGS = {"psnr": ("PSNR", "dB, higher is better"), "ssim": ("SSIM", "up to 1,
 ROW_NAMES = {
     "identity": ("Source as it is", "nothing changed"),
     "colour_transfer": ("Colour transfer", "mean and contrast of each channel, nothing learnt"),
+    "dark_channel": ("Dark channel", "haze removed by its physics, nothing learnt"),
     "translator": ("This translator", ""),
 }
 

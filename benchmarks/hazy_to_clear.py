@@ -1,0 +1,127 @@
+r"""Train haze away from rendered streets and measure it beside what learns nothing.
+
+    .venv/bin/python benchmarks/hazy_to_clear.py --work WORK --minutes 10
+    .venv/bin/python benchmarks/hazy_to_clear.py --pairs FOLDER --kind o-haze
+
+The first renders 200 + 30 street scenes, trains, translates the held-out hazy ones and prints PSNR
+and SSIM with their 95 % intervals, and the translator's differences; the figures go to
+hazy_to_clear.json. The second says whether the crops of aligned pairs stay aligned: the PSNR of
+hazy against clear over the whole pictures and over their crops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from recyclegan.atomic import write_json
+from recyclegan.data.haze import SIDES_OF_CROPS, grid, shrink
+from recyclegan.data.haze_pairs import find_pairs
+from recyclegan.data.layouts import read_layout
+from recyclegan.data.scenes.dataset import write_scenes
+from recyclegan.evaluation.pairing import names_below
+from recyclegan.evaluation.translation import (
+    BASELINES,
+    DARK_CHANNEL,
+    evaluate_translation,
+    target_statistics,
+)
+from recyclegan.evaluation.verdict import state_verdict
+from recyclegan.images.decoding import decode
+from recyclegan.images.listing import list_images
+from recyclegan.images.tensors import to_tensor
+from recyclegan.training.start import train
+from recyclegan.translation.folder import RECORD, translate_path
+from recyclegan.translation.translator import load_translator
+from recyclegan.variants.registry import get_variant
+
+NUM, NUM_TEST, SIZE, SEED = 200, 30, 64, 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, default=Path("hazy_to_clear"), help="a new folder")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of training")
+    parser.add_argument("--variant", default="recyclegan")
+    parser.add_argument("--json", type=Path, default=Path(__file__).with_suffix(".json"))
+    parser.add_argument("--pairs", type=Path, help="compare whole pairs with their crops instead")
+    parser.add_argument("--kind", choices=("o-haze", "i-haze"), default="o-haze")
+    args = parser.parse_args()
+    if args.pairs:
+        compare_crops(args.pairs, args.kind)
+        return
+    evaluation = measure_training(args.work, args.variant, args.minutes)
+    write_json(args.json, evaluation)
+    print_evaluation(evaluation)
+
+
+def measure_training(work: Path, variant: str, minutes: float) -> dict[str, Any]:
+    """Return the evaluation of hazy to clear, after rendering and training below `work`."""
+    scenes, run, fakes_dir = work / "scenes", work / "run", work / "translations"
+    if not scenes.exists():
+        write_scenes(scenes, task="hazy2clear", num=NUM, num_test=NUM_TEST, size=SIZE, seed=SEED)
+    config = get_variant(variant)
+    config = replace(
+        config,
+        images=replace(config.images, size=SIZE, workers=0),
+        train=replace(config.train, minutes=minutes, eval_minutes=max(0.05, minutes / 4)),
+    )
+    if not train(config, [scenes], run, overwrite=True):
+        raise SystemExit("the training was stopped")
+    # The last state, not the best: that one was chosen on these same pictures.
+    translator = load_translator(run / "checkpoints" / "last", "a2b")
+    translate_path(translator, scenes / "testA", fakes_dir, overwrite=True)
+    folders = read_layout([scenes], seed=SEED, test_fraction=0.2)
+    source = names_below(scenes / "testA", folders.a.test)
+    made_by = json.loads((fakes_dir / RECORD).read_text())
+    return evaluate_translation(
+        source=source,
+        fakes=names_below(fakes_dir, list_images(fakes_dir).paths),
+        truth={name: folders.a.truth[path] for name, path in source.items()},
+        target=target_statistics(folders.b.train),
+        measured={
+            **{key: made_by[key] for key in ("model_sha256", "variant", "step", "direction")},
+            "minutes": minutes,
+            "scenes": {"num": NUM, "num_test": NUM_TEST, "size": SIZE, "seed": SEED},
+            "num_threads": torch.get_num_threads(),
+        },
+        baselines=(*BASELINES, DARK_CHANNEL),
+    )
+
+
+def print_evaluation(evaluation: Mapping[str, Any]) -> None:
+    for part in ("rows", "differences"):
+        print(f"{part:<18}{'PSNR in dB':<28}SSIM")
+        for name, metrics in evaluation[part].items():
+            figures = (
+                "{value:.{d}f} ({low:.{d}f} to {high:.{d}f})".format(d=digits, **metrics[metric])
+                for metric, digits in (("psnr", 2), ("ssim", 3))
+            )
+            print(f"{name:<18}" + "".join(f"{figure:<28}" for figure in figures).rstrip())
+    print(state_verdict(evaluation))
+
+
+def compare_crops(folder: Path, kind: str, size: int = 256) -> list[tuple[float, float]]:
+    """Print and return the PSNR of hazy against clear of each pair: whole, and over its crops."""
+    figures = []
+    for name, pair in find_pairs(folder, kind)[0].items():
+        hazy, clear = (
+            shrink(decode(path), SIDES_OF_CROPS * size) for path in (pair.other, pair.clear)
+        )
+        error = (to_tensor(hazy) - to_tensor(clear)).square()
+        boxes = grid(*hazy.size, size)
+        crops = torch.stack([error[:, y:bottom, x:right] for x, y, right, bottom in boxes])
+        whole, cut = (float(10 * torch.log10(4 / e.mean())) for e in (error, crops))
+        figures.append((whole, cut))
+        print(f"{name:<24}whole {whole:6.2f} dB   {len(boxes)} crops {cut:6.2f} dB")
+    return figures
+
+
+if __name__ == "__main__":
+    main()
