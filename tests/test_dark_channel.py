@@ -16,7 +16,7 @@ from recyclegan.metrics.dark_channel import (
     guided_filter,
     remove_haze,
 )
-from recyclegan.metrics.paired import ssim
+from recyclegan.metrics.paired import psnr, ssim
 
 
 def clear_with_sky(side=64, seed=0):
