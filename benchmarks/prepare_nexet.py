@@ -41,7 +41,7 @@ def plain(root: Path, out: Path) -> None:
 
 def ours(root: Path, out: Path) -> None:
     sources, _ = nexet_sources(root, cities=["New York"], lightings=("Day", "Night"))
-    plan = Plan(frame=(1280, 720), border=True, together=False)
+    plan = Plan(frame=(1280, 720), border=True, split="random")
     prepare(out, sources, {"a": "day", "b": "night"}, plan)
 
 

@@ -78,7 +78,7 @@ def contents(folder):
 def test_a_cut_is_resumed_to_the_same_bytes(tmp_path, monkeypatch, where):
     archive(tmp_path / "src", [f"f{i}.jpg" for i in range(10)])
     sources, _ = nexet_sources(tmp_path / "src", cities=["new york"], lightings=("Day", "Night"))
-    arguments = (sources, {"a": "day", "b": "night"}, preparing.Plan(size=32, together=False))
+    arguments = (sources, {"a": "day", "b": "night"}, preparing.Plan(size=32, split="random"))
     preparing.prepare(tmp_path / "whole", *arguments)
 
     def cut(done, total):

@@ -41,9 +41,9 @@ def main(args: Sequence[str]) -> int:
         folder = kagglehub.dataset_download(HANDLE, **place)
     # Network, credentials and disk fail in kagglehub's, requests' and the system's own ways.
     except Exception as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise RunFailed(
-            f"{PAGE} could not be fetched ({reason}): call again to go on, or fetch it by hand."
+            f"{PAGE} could not be fetched ({type(error).__name__}): check the network and that "
+            "you are logged in to Kaggle, and call again to go on; or fetch it by hand."
         ) from error
     print(f"Nexet in {folder}; next: recyclegan data nexet {shlex.quote(str(folder))} OUT")
     return 0

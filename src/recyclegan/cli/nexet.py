@@ -37,8 +37,8 @@ class NexetArguments:
     """Share held out as test pictures."""
     seed: int = 42
     """Seed of the split."""
-    together: bool = False
-    """Keep near-duplicates on one side of the split."""
+    split: Literal["random", "near-duplicates", "cameras"] = "random"
+    """Split at random, as the study did; or keep near-duplicates, or fixed cameras, together."""
     layout: Literal["folders", "lists"] = "folders"
     """trainA, trainB, testA, testB; or input_A, input_B with lists in CSV."""
     overwrite: bool = False
@@ -54,7 +54,7 @@ def main(args: Sequence[str]) -> int:
     from recyclegan.data.nexet import nexet_sources
     from recyclegan.data.preparing import Plan
 
-    sources, unnamed = nexet_sources(given.src, cities=given.city, lightings=(given.a, given.b))
+    sources, notes = nexet_sources(given.src, cities=given.city, lightings=(given.a, given.b))
     plan = Plan(
         size=given.size,
         frame=_frame(given.frame),
@@ -62,12 +62,11 @@ def main(args: Sequence[str]) -> int:
         format=given.format,
         test_fraction=given.test_fraction,
         seed=given.seed,
-        together=given.together,
+        split=given.split,
         layout=given.layout,
     )
     domains = {"a": given.a.lower(), "b": given.b.lower()}
-    print(f"{unnamed:,} frames are not in the table.")
-    return run(given.out, sources, domains, plan, overwrite=given.overwrite)
+    return run(given.out, sources, domains, plan, notes=notes, overwrite=given.overwrite)
 
 
 def _frame(text: str) -> tuple[int, int] | None:

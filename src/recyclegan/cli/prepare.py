@@ -35,8 +35,8 @@ class PrepareArguments:
     """Share held out as test pictures."""
     seed: int = 42
     """Seed of the split."""
-    split: Literal["together", "random"] = "together"
-    """Keep near-duplicates on one side, or split at random."""
+    split: Literal["near-duplicates", "cameras", "random"] = "near-duplicates"
+    """Keep near-duplicates on one side; or whole fixed cameras, by day and night; or nothing."""
     groups: Path | None = None
     """A table with columns file_name and group: pictures of one group stay on one side."""
     layout: Literal["folders", "lists"] = "folders"
@@ -51,18 +51,20 @@ def main(args: Sequence[str]) -> int:
     from recyclegan.data.own_folders import folder_sources, read_groups
     from recyclegan.data.preparing import Plan
 
-    sources, domains = folder_sources(given.a_dir, given.b_dir)
+    sources, domains, notes = folder_sources(given.a_dir, given.b_dir)
     plan = Plan(
         size=given.size,
         border=given.cut_border,
         format=given.format,
         test_fraction=given.test_fraction,
         seed=given.seed,
-        together=given.split == "together",
+        split=given.split,
         layout=given.layout,
     )
     groups = read_groups(given.groups, sources) if given.groups else None
-    return run(given.out, sources, domains, plan, groups=groups, overwrite=given.overwrite)
+    return run(
+        given.out, sources, domains, plan, groups=groups, notes=notes, overwrite=given.overwrite
+    )
 
 
 def run(
@@ -72,6 +74,7 @@ def run(
     plan: Plan,
     *,
     groups: Mapping[str, int] | None = None,
+    notes: Sequence[str],
     overwrite: bool,
 ) -> int:
     """Prepare, print the tables; return 1 if some files could not be read, 0 otherwise."""
@@ -89,6 +92,7 @@ def run(
             domains,
             plan,
             groups=groups,
+            notes=notes,
             overwrite=overwrite,
             on_progress=on_progress,
         )
@@ -102,5 +106,7 @@ def run(
             soft_wrap=True,
         )
     print_split(console, prepared.counts)
+    for note in notes:
+        console.print(f"Note: {note}.", highlight=False, markup=False, soft_wrap=True)
     console.print(f"Pictures in {out}.", highlight=False, soft_wrap=True)
     return int(any(o.dropped == "cannot be read" for o in prepared.outcomes.values()))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PureWindowsPath
 
+from recyclegan.data.own_folders import listing_notes
 from recyclegan.data.preparing import Source
 from recyclegan.errors import UserError
 from recyclegan.images.listing import list_images, require_folder
@@ -16,8 +17,8 @@ COLUMNS = ("image_filename", "lighting", "city")
 
 def nexet_sources(
     root: Path, *, cities: Sequence[str], lightings: tuple[str, str]
-) -> tuple[dict[str, Source], int]:
-    """Return the sources of domains a and b, and how many frames the table does not name.
+) -> tuple[dict[str, Source], tuple[str, ...]]:
+    """Return the sources of domains a and b, and notes on rows and frames that were passed over.
 
     Rows of a file that is not there, and further rows of a file, are sources to be dropped.
 
@@ -31,7 +32,10 @@ def nexet_sources(
             if value.lower() not in {k.lower() for k in known}:
                 held = ", ".join(f"{k} ({n:,})" for k, n in known.most_common(20))
                 raise UserError(f"--{flag} {value} is not in the table: choose of {held}.")
-    frames = {path.name.lower(): path for path in list_images(root).paths}
+    listing = list_images(root)
+    frames: dict[str, Path] = {}
+    for frame in listing.paths:
+        frames.setdefault(frame.name.lower(), frame)
     domains = {lighting.lower(): side for side, lighting in zip("ab", lightings, strict=True)}
     chosen = {city.lower() for city in cities}
     sources: dict[str, Source] = {}
@@ -49,7 +53,13 @@ def nexet_sources(
         key = name if first else f"{name} (line {number})"
         stem = PureWindowsPath(name).stem
         sources[key] = Source(path or root / name, domains[lighting.lower()], stem, dropped)
-    return sources, len(frames.keys() - seen)
+    counts = {
+        "rows of other cities or lightings": len(rows) - len(sources),
+        "frames are not in the table": len(frames.keys() - seen),
+        "frames have the name of an earlier one, which counts": len(listing.paths) - len(frames),
+    }
+    said = [f"{count:,} {what}" for what, count in counts.items() if count]
+    return sources, (*said, *listing_notes(root, listing))
 
 
 def _table(root: Path) -> Path:

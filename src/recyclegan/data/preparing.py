@@ -6,8 +6,9 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Literal
 
@@ -18,14 +19,21 @@ from recyclegan.data.building import Dropped, Outcome, arrange, build
 from recyclegan.data.complete_folder import resumable_folder
 from recyclegan.data.fitting import cut_border, fit_square
 from recyclegan.data.manifest import Entry, make_manifest, write_manifest
+from recyclegan.data.near_duplicates import NEAR, SAME_CAMERA
 from recyclegan.data.splitting import Split, split_folders, split_groups
 from recyclegan.errors import UserError
 from recyclegan.images.decoding import decode
 
 PLACES = ".places.json"
+SIZES = (16, 4096)
+"""Smallest and largest side in pixels."""
 MARKER = "preparation.json"
 PARTS = {"trainA", "trainB", "testA", "testB", "input_A", "input_B", "manifest.json", "dropped.csv"}
 PARTS |= {f"input_{side}_{split}.csv" for side in "AB" for split in ("train", "test")}
+
+
+SplitBy = Literal["near-duplicates", "cameras", "random"]
+LIKENESS = {"near-duplicates": NEAR, "cameras": SAME_CAMERA}
 
 
 @dataclass(frozen=True)
@@ -51,8 +59,8 @@ class Plan:
     format: Literal["png", "jpg"] = "png"
     test_fraction: float = 0.2
     seed: int = 42
-    together: bool = True
-    """Whether near-duplicates stay on one side of the split."""
+    split: SplitBy = "near-duplicates"
+    """What stays on one side of the split."""
     layout: Literal["folders", "lists"] = "folders"
 
 
@@ -73,6 +81,7 @@ def prepare(
     plan: Plan,
     *,
     groups: Mapping[str, int] | None = None,
+    notes: Sequence[str] = (),
     overwrite: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Prepared:
@@ -84,14 +93,15 @@ def prepare(
         domains: What a and b are called.
         plan: How.
         groups: By source, groups that stay on one side of the split.
+        notes: What else a person should know; kept with the settings.
         overwrite: Replace a set that is already there.
         on_progress: Called with the sources done and their total.
 
     Raises:
         UserError: The plan is out of range, `out_dir` is in use, or a domain has no picture.
     """
-    if plan.size < 0 or plan.seed < 0 or not 0 <= plan.test_fraction < 1:
-        raise UserError("--size and --seed start at 0 and --test-fraction is in [0, 1).")
+    _check(plan)
+    sources = _with_own_names(sources)
     begun = {
         "plan": asdict(plan),
         "domains": dict(domains),
@@ -120,6 +130,7 @@ def prepare(
             folder / MARKER,
             {
                 "settings": asdict(plan),
+                "notes": list(notes),
                 "dropped": Counter(o.dropped for o in outcomes.values() if o.dropped),
                 "mislabelled": mislabelled,
                 "sources": {
@@ -131,6 +142,33 @@ def prepare(
         domains[side]: (len(splits[side]["train"]), len(splits[side]["test"])) for side in "ab"
     }
     return Prepared(outcomes, counts, mislabelled)
+
+
+def _check(plan: Plan) -> None:
+    if plan.size and not SIZES[0] <= plan.size <= SIZES[1]:
+        raise UserError(f"--size {plan.size} is out of range: 0, or {SIZES[0]} to {SIZES[1]}.")
+    if plan.seed < 0:
+        raise UserError(f"--seed {plan.seed} is negative: give 0 or more.")
+    if not 0 <= plan.test_fraction < 1:
+        raise UserError(f"--test-fraction {plan.test_fraction:g} is not in [0, 1).")
+
+
+def _with_own_names(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Return the sources so that no two pictures of a domain have one name, in any case.
+
+    A later one gets its file's ending into the name, then a number: x.png beside x.jpg is x_png.
+    """
+    taken: set[tuple[str, str]] = set()
+    named: dict[str, Source] = {}
+    for key, source in sources.items():
+        own = source.name
+        if not source.dropped:
+            ending = f"{own}_{source.path.suffix[1:].lower()}"
+            others = chain((own, ending), (f"{ending}_{number}" for number in count(2)))
+            own = next(n for n in others if (source.domain, n.lower()) not in taken)
+            taken.add((source.domain, own.lower()))
+        named[key] = replace(source, name=own)
+    return named
 
 
 def _make(plan: Plan, source: Source) -> dict[str, Image.Image]:
@@ -174,8 +212,9 @@ def _splits(
             why = ", ".join(f"{count} {reason}" for reason, count in reasons.items()) or "no files"
             raise UserError(f"No picture of {domains[side.name]} is left ({why}): name others.")
     seeded = {"seed": plan.seed, "test_fraction": plan.test_fraction}
-    if plan.together and groups is None:
-        sides = split_folders(folders, **seeded)  # type: ignore[arg-type]
+    if plan.split != "random" and groups is None:
+        likeness = LIKENESS[plan.split]
+        sides = split_folders(folders, likeness=likeness, **seeded)  # type: ignore[arg-type]
     else:
         names = [path.relative_to(folder).as_posix() for _, paths in folders for path in paths]
         numbers = [groups[made[n]] if groups else index for index, n in enumerate(names)]
