@@ -46,6 +46,30 @@ def test_an_archive_with_faults_is_prepared_and_they_are_listed(tmp_path, layout
     assert {Image.open(path).size for path in pictures} == {(32, 32)}
 
 
+def test_a_second_frame_of_a_name_is_dropped_and_what_is_passed_over_is_told(tmp_path, capsys):
+    root = tmp_path / "src"
+    archive(root, [f"f{i}.jpg" for i in range(10)])
+    with (root / "train.csv").open("a") as table:
+        table.write("far.jpg,Day,Oz\ndusk.jpg,Twilight,New York\n")
+    (root / "part2").mkdir()
+    for name in ("F1.jpg", "unlisted.jpg"):
+        draw_picture(root / "part2" / name, 40, (128, 72))
+    (root / "part2/notes.txt").touch()
+    words = ["data", "nexet", str(root), str(tmp_path / "out"), "--size", "32", "--frame", "any"]
+    assert main(words) == 0
+    with (tmp_path / "out/dropped.csv").open() as file:
+        reasons = {row["file"]: row["reason"] for row in csv.DictReader(file)}
+    assert reasons["src/part2/F1.jpg"] == "second file of that name"
+    described = json.loads((tmp_path / "out/preparation.json").read_text())
+    assert described["settings"]["split"] == "random"
+    assert "f1.jpg" in described["sources"].values()
+    said = capsys.readouterr().out
+    for note in ("2 rows of other cities or lightings", "1 frames are not in the table"):
+        assert note in described["notes"] and note in said
+    # The table is no picture either.
+    assert any(note.startswith("2 other files") for note in described["notes"])
+
+
 def test_missing_columns_and_unknown_cities_are_named(tmp_path, capsys):
     archive(tmp_path, ["a.jpg", "b.jpg"])
     assert main(["data", "nexet", str(tmp_path), str(tmp_path / "o"), "--city", "Oz"]) == 2

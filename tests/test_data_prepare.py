@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from recyclegan.cli.main import main
-from recyclegan.data.building import Dropped
-from recyclegan.data.fitting import cut_border, fit_square
 from recyclegan.data.layouts import read_layout
+from recyclegan.data.own_folders import folder_sources, listing_notes, read_groups
+from recyclegan.images.listing import Listing
 
 LABELS = Path(__file__).parent / "data" / "webcam_cameras.csv"
 
@@ -139,47 +139,57 @@ def test_one_folder_for_both_is_refused(folders, tmp_path, capsys):
     assert "one folder" in capsys.readouterr().err
 
 
-def framed(level):
-    pixels = np.full((80, 100, 3), level, np.uint8)
-    pixels[10:60, 20:90] = 200
-    pixels[30:33] = np.minimum(pixels[30:33], level)
-    return Image.fromarray(pixels)
+def test_names_that_differ_in_case_alone_make_two_pictures(folders, tmp_path):
+    for seed, name in ((80, "Same.png"), (81, "same.PNG"), (82, "SAME.jpg")):
+        save(folders[0] / name, seed)
+    out = tmp_path / "out"
+    assert prepare(folders, out, "--test-fraction", "0") == 0
+    made = [name.lower() for name in pictures(out) if name.startswith("trainA/")]
+    assert len(made) == len(set(made)) == 13
 
 
-def test_a_border_of_grey_ten_is_cut_and_dark_rows_inside_stay():
-    assert cut_border(framed(10)).size == (70, 50)
-    assert cut_border(framed(11)).size == (100, 80)
-    with pytest.raises(Dropped):
-        cut_border(Image.new("RGB", (50, 50), (10, 10, 10)))
+def test_folders_of_one_name_are_called_by_their_parents_or_a_and_b(tmp_path):
+    for place in ("x/img", "y/img", "z/x/img"):
+        save(tmp_path / place / "0.png", 1)
+    x, y, z = (tmp_path / place for place in ("x/img", "y/img", "z/x/img"))
+    assert folder_sources(x, y)[1] == {"a": "x", "b": "y"}
+    assert folder_sources(x, z)[1] == {"a": "a", "b": "b"}
 
 
-def test_the_centre_is_kept_and_what_is_too_small_is_dropped():
-    assert fit_square(framed(10), 64).size == (64, 64)
-    with pytest.raises(Dropped, match="too small") as drop:
-        fit_square(framed(10), 81)
-    assert "100x80" in drop.value.detail
+def test_groups_by_folder_name_match_below_the_working_directory(folders, tmp_path, monkeypatch):
+    monkeypatch.chdir(folders[0])
+    table = tmp_path / "groups.csv"
+    table.write_text("file_name,group\nday/0.png,x\nnight/0.png,x\n")
+    sources, _, _ = folder_sources(Path(), Path("../night"))
+    groups = read_groups(table, sources)
+    assert groups["a/0.png"] == groups["b/0.png"]
+    assert len(set(groups.values())) == 19
+
+
+def test_folders_that_may_not_be_read_are_noted(tmp_path):
+    listing = Listing((), 1200, (tmp_path / "locked",))
+    first, second = listing_notes(tmp_path, listing)
+    assert f"{tmp_path / 'locked'} may not be read" in first and "1,200 other files" in second
+
+
+def test_the_border_is_cut_on_request(tmp_path):
+    for side in ("day", "night"):
+        for number in range(2):
+            save(tmp_path / side / f"{number}.png", number)
+            with Image.open(tmp_path / side / f"{number}.png") as image:
+                ImageOps.expand(image, 7).save(tmp_path / side / f"{number}.png")
+    words = ["data", "prepare", *(str(tmp_path / n) for n in ("day", "night", "out"))]
+    assert main([*words, "--size", "0", "--cut-border", "--split", "random"]) == 0
+    sizes = {Image.open(path).size for path in (tmp_path / "out").rglob("*.png")}
+    assert sizes == {(60, 48)}
 
 
 @pytest.mark.shared
 def test_no_camera_is_on_both_sides(shared_dir, tmp_path):
     root = shared_dir / "data" / "daynight_webcams"
     out = tmp_path / "out"
-    assert (
-        main(
-            [
-                "data",
-                "prepare",
-                str(root / "day"),
-                str(root / "night"),
-                str(out),
-                "--size",
-                "64",
-                "--split",
-                "cameras",
-            ]
-        )
-        == 0
-    )
+    words = ["data", "prepare", str(root / "day"), str(root / "night"), str(out)]
+    assert main([*words, "--size", "64", "--split", "cameras"]) == 0
     with LABELS.open(newline="") as lines:
         cameras = {row["file_name"]: row["camera"] for row in csv.DictReader(lines)}
     sources = json.loads((out / "preparation.json").read_text())["sources"]

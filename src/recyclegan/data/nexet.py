@@ -20,7 +20,8 @@ def nexet_sources(
 ) -> tuple[dict[str, Source], tuple[str, ...]]:
     """Return the sources of domains a and b, and notes on rows and frames that were passed over.
 
-    Rows of a file that is not there, and further rows of a file, are sources to be dropped.
+    Rows of a file that is not there, further rows of a file and further files of a name are
+    sources to be dropped.
 
     Raises:
         UserError: The table is missing or lacks columns, or a city or lighting is unknown.
@@ -33,30 +34,36 @@ def nexet_sources(
                 held = ", ".join(f"{k} ({n:,})" for k, n in known.most_common(20))
                 raise UserError(f"--{flag} {value} is not in the table: choose of {held}.")
     listing = list_images(root)
-    frames: dict[str, Path] = {}
+    frames: dict[str, list[Path]] = {}
     for frame in listing.paths:
-        frames.setdefault(frame.name.lower(), frame)
+        frames.setdefault(frame.name.lower(), []).append(frame)
     domains = {lighting.lower(): side for side, lighting in zip("ab", lightings, strict=True)}
     chosen = {city.lower() for city in cities}
     sources: dict[str, Source] = {}
     seen: set[str] = set()
+    num_others = 0
     for number, (file, lighting, city) in enumerate(rows, 2):
         name = PureWindowsPath(file).name
         first = name.lower() not in seen
         seen.add(name.lower())
         if city.lower() not in chosen or lighting.lower() not in domains:
+            num_others += 1
             continue
-        path = frames.get(name.lower())
-        dropped = None if path else "no such file"
+        paths = frames.get(name.lower(), [])
+        dropped = None if paths else "no such file"
         if not first:
             dropped = "row given twice"
         key = name if first else f"{name} (line {number})"
         stem = PureWindowsPath(name).stem
-        sources[key] = Source(path or root / name, domains[lighting.lower()], stem, dropped)
+        side = domains[lighting.lower()]
+        sources[key] = Source(paths[0] if paths else root / name, side, stem, dropped)
+        for path in paths[1:] if first else []:
+            # The slash tells it from the name of a row.
+            below = f"{root.resolve().name}/{path.relative_to(root).as_posix()}"
+            sources[below] = Source(path, side, stem, "second file of that name")
     counts = {
-        "rows of other cities or lightings": len(rows) - len(sources),
-        "frames are not in the table": len(frames.keys() - seen),
-        "frames have the name of an earlier one, which counts": len(listing.paths) - len(frames),
+        "rows of other cities or lightings": num_others,
+        "frames are not in the table": sum(len(frames[name]) for name in frames.keys() - seen),
     }
     said = [f"{count:,} {what}" for what, count in counts.items() if count]
     return sources, (*said, *listing_notes(root, listing))

@@ -64,7 +64,7 @@ def read_groups(table: Path, sources: Mapping[str, Source]) -> dict[str, int]:
     groups = {}
     for key, source in sources.items():
         below = key[2:]
-        above = source.path.parents[len(Path(below).parts) - 1].name
+        above = source.path.absolute().parents[len(Path(below).parts) - 1].name
         named = (key, below, f"{above}/{below}", source.path.name)
         group = next((given[name] for name in named if name in given), None)
         label = ("group", group) if group is not None else ("file", key)

@@ -126,22 +126,22 @@ def prepare(
         mislabelled = tuple(
             key for key, o in outcomes.items() if o.pictures and _is_mislabelled(sources[key].path)
         )
-        write_json(
-            folder / MARKER,
-            {
-                "settings": asdict(plan),
-                "notes": list(notes),
-                "dropped": Counter(o.dropped for o in outcomes.values() if o.dropped),
-                "mislabelled": mislabelled,
-                "sources": {
-                    places[p.path][0]: key for key, o in outcomes.items() for p in o.pictures
-                },
-            },
-        )
+        described = {"settings": asdict(plan), "notes": list(notes), "mislabelled": mislabelled}
+        write_json(folder / MARKER, described | _accounted(outcomes, places))
     counts = {
         domains[side]: (len(splits[side]["train"]), len(splits[side]["test"])) for side in "ab"
     }
     return Prepared(outcomes, counts, mislabelled)
+
+
+def _accounted(
+    outcomes: Mapping[str, Outcome], places: Mapping[str, tuple[str, str]]
+) -> dict[str, object]:
+    """Return how many sources were dropped by reason, and the source of each picture."""
+    return {
+        "dropped": Counter(o.dropped for o in outcomes.values() if o.dropped),
+        "sources": {places[p.path][0]: key for key, o in outcomes.items() for p in o.pictures},
+    }
 
 
 def _check(plan: Plan) -> None:
