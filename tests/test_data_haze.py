@@ -212,3 +212,19 @@ def test_real_pairs_stay_aligned(shared_dir, tmp_path):
 def test_the_source_is_not_written_into(archive, tmp_path):
     with pytest.raises(UserError, match="inside"):
         prepare_haze(archive, archive / "out", HazeSettings("o-haze"))
+
+
+@pytest.mark.parametrize("kind", ["o-haze", "d-hazy"])
+def test_a_name_may_hold_the_word_that_tells_strengths(tmp_path, kind):
+    src = tmp_path / "src"
+    other = "depth" if kind == "d-hazy" else "hazy"
+    for number in range(2):
+        save(src / "GT" / f"cam_beta_{number}.png", photo(number, (80, 80)))
+        half = Image.fromarray(np.full((80, 80), 3000, np.uint16))
+        save(
+            src / other / f"cam_beta_{number}.png",
+            half if kind == "d-hazy" else photo(number, (80, 80)),
+        )
+    assert run(src, tmp_path / "out", "--short-side", "80", kind=kind) == 0
+    found = read_layout([tmp_path / "out"], seed=0, test_fraction=0.2)
+    assert set(found.a.truth) == set(found.a.test) and set(found.b.truth) == set(found.b.test)

@@ -178,10 +178,9 @@ def _place(folder: Path, made: Mapping[str, Outcome], settings: HazeSettings) ->
             if split == "train":
                 continue
             stem = Path(file_name).stem
+            place_of = stem.rsplit("_beta", 1)[0] if settings.kind == "d-hazy" else stem
             partner = (
-                f"madeB/{stem.split('_beta')[0]}.png"
-                if domain == "A"
-                else f"madeA/{stem}{truth_ending}.png"
+                f"madeB/{place_of}.png" if domain == "A" else f"madeA/{stem}{truth_ending}.png"
             )
             truth = f"truth{domain}/{file_name}"
             copies[truth] = partner
