@@ -54,17 +54,24 @@ class Browser:
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
 
-    def call(self, method, **params):
+    def _send(self, method, **params):
         message = {"id": next(self._ids), "method": method, "params": params}
         if hasattr(self, "_session"):
             message["sessionId"] = self._session
         os.write(self._to_browser, json.dumps(message).encode() + b"\0")
+        return message["id"]
+
+    def call(self, method, **params):
+        number = self._send(method, **params)
         while True:
             answer = self._read()
-            if answer.get("id") == message["id"]:
+            if answer.get("id") == number:
                 assert "error" not in answer, answer
                 return answer["result"]
-            self.events.append(answer)
+            if "method" in answer:
+                self.events.append(answer)
+            if answer.get("method") == "Page.javascriptDialogOpening":
+                self._send("Page.handleJavaScriptDialog", accept=True)
 
     def _read(self):
         while b"\0" not in self._buffer:
@@ -90,16 +97,44 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call("Page.navigate", url=path.as_uri())
+        self._wait_for_page()
+
+    def reload(self):
+        """As a person does: the page is asked whether it may be left, and the answer is yes."""
+        self.events.clear()
+        self.evaluate("window.old = true")
+        self.call("Page.reload")
+        self._wait_for_page()
+
+    def _wait_for_page(self):
+        state = "(window.old ? 'old' : '') + document.readyState + location.protocol"
         deadline = time.monotonic() + 30
-        while self.evaluate("document.readyState + location.protocol") != "completefile:":
+        while self.evaluate(state) != "completefile:":
             assert time.monotonic() < deadline, "the page did not load"
             time.sleep(0.05)
 
-    def press(self, key, code):
-        for kind in ("rawKeyDown", "keyUp"):
+    def press(self, key, code, ctrl=False):
+        # Space and Enter press a button only with the text that they would type.
+        text = {" ": " ", "Enter": "\r"}.get(key)
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
             self.call(
-                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code
-            )
+                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code,
+                modifiers=2 if ctrl else 0, **({"text": text} if text and kind == "keyDown" else {}),
+            )  # fmt: skip
+
+    def click(self, selector):
+        """Press the mouse on the middle of the first element that is on the page and visible."""
+        x, y = self.evaluate(
+            f"""(() => {{
+              const found = [...document.querySelectorAll({json.dumps(selector)})];
+              const node = found.find((e) => e.checkVisibility());
+              node.scrollIntoView({{ block: "center" }});
+              const box = node.getBoundingClientRect();
+              return [box.x + box.width / 2, box.y + box.height / 2];
+            }})()"""
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def screenshot(self, path):
         data = self.call("Page.captureScreenshot", captureBeyondViewport=True, format="png")["data"]

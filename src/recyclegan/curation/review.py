@@ -20,6 +20,9 @@ from recyclegan.curation.thumbnails import choose_side, encode_thumbnails
 
 TEMPLATE_DIR = Path(__file__).parent
 
+SCRIPTS = ("decisions", "sheets", "views", "keys")
+"""The parts of the page's one script, in order."""
+
 BUDGET = 36_000_000
 """Bytes of thumbnails on a page, which bounds the memory that writing and reading it takes."""
 
@@ -92,11 +95,15 @@ def write_review(
     pieces = environment.get_template("review.html.jinja").generate(
         names=[domain.name for domain in domains],
         css=Markup((TEMPLATE_DIR / "review.css").read_text("utf-8")),
-        js=Markup((TEMPLATE_DIR / "review.js").read_text("utf-8")),
+        js=Markup("\n".join(_script(name) for name in SCRIPTS)),
         data=Markup(_script_json(data)),
         chunks=chunks,
     )
     write_atomically(path, b"".join(piece.encode("utf-8", "replace") for piece in pieces))
+
+
+def _script(name: str) -> str:
+    return (TEMPLATE_DIR / f"review-{name}.js").read_text("utf-8")
 
 
 def _embedded(domain: DomainFindings, clusters: tuple[Cluster, ...]) -> frozenset[int]:
