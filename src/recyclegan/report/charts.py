@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recyclegan.report.series import Curves
@@ -43,9 +44,19 @@ class Chart:
 
 
 def draw_chart(curves: Curves, domains: tuple[str, str]) -> Chart:
-    """Place curves in the plot's box; linear axes, steps from 0, values between round numbers."""
+    """Draw the two directions of one measure, named after their domains."""
     a, b = domains
     names = {"a2b": f"{a} → {b}", "b2a": f"{b} → {a}", "a": a, "b": b, "": curves.title}
+    colours = {side: "b2a" if side in ("b2a", "b") else "a2b" for side in names}
+    return draw_lines(curves, names, colours)
+
+
+def draw_lines(curves: Curves, names: Mapping[str, str], colours: Mapping[str, str]) -> Chart:
+    """Place curves in the plot's box; linear axes, steps from 0, values between round numbers.
+
+    `names` and `colours` say for each series' side what the legend calls it and which class of
+    the style sheet colours it.
+    """
     points = [point for series in curves.series for point in series.points]
     steps, values = zip(*points, strict=True)
     x_high = max(*steps, 1)
@@ -65,7 +76,7 @@ def draw_chart(curves: Curves, domains: tuple[str, str]) -> Chart:
         lines.append(
             Line(
                 label=names[series.side],
-                colour="b2a" if series.side in ("b2a", "b") else "a2b",
+                colour=colours[series.side],
                 path="M" + " L".join(corners),
                 last_x=x_of(last_step),
                 last_y=y_of(last_value),

@@ -11,19 +11,19 @@ MAX_SIDE = 768
 """Larger pictures are shown reduced to this many pixels."""
 
 LOSSLESS_AREA = 200 * 200
-"""Up to this many pixels a picture is kept exact; above, JPEG at quality 95 without subsampling."""
+"""Up to this many pixels a picture is kept exact; above, JPEG without subsampling."""
 
 
-def data_uri(picture: Image.Image) -> str:
-    """Return a picture as a `data:` address."""
+def data_uri(picture: Image.Image, *, max_side: int = MAX_SIDE, quality: int = 95) -> str:
+    """Return a picture as a `data:` address, reduced to `max_side` pixels where it is larger."""
     shown = picture.convert("RGB")
-    if max(shown.size) > MAX_SIDE:
-        shown.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    if max(shown.size) > max_side:
+        shown.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     if shown.width * shown.height <= LOSSLESS_AREA:
         kind = "png"
         shown.save(buffer, "PNG", optimize=True)
     else:
         kind = "jpeg"
-        shown.save(buffer, "JPEG", quality=95, subsampling=0)
+        shown.save(buffer, "JPEG", quality=quality, subsampling=0)
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
