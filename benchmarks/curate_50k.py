@@ -26,7 +26,7 @@ import numpy as np
 from PIL import Image
 
 from recyclegan.curation.curating import Settings, curate
-from recyclegan.curation.extractors import load_extractor
+from recyclegan.features.loading import load_extractor
 from recyclegan.images.parallel import in_parallel
 
 RESULT = Path(__file__).with_suffix(".json")
@@ -91,7 +91,7 @@ def curated(data: Path, features_dir: Path, args: argparse.Namespace) -> dict[st
     extractor = load_extractor(args.features, args.weights)
     found = curate(data, features_dir, (extractor, extractor), Settings(), stage)
     num = len(found.findings.a.items) + len(found.findings.b.items)
-    width = extractor.features(np.zeros((1, extractor.size, extractor.size, 3), np.uint8)).shape[1]
+    width = extractor.features(extractor.prepare(Image.new("RGB", SIZE))[None]).shape[1]
     groups = {item.group for item in (*found.findings.a.items, *found.findings.b.items)}
     return {
         "pictures": num,

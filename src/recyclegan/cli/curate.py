@@ -66,7 +66,7 @@ def main(args: Sequence[str]) -> int:
 
     from recyclegan.counting import counted
     from recyclegan.curation.curating import Settings, curate, recipe
-    from recyclegan.curation.extractors import load_extractor
+    from recyclegan.curation.features import curation_extractor
     from recyclegan.curation.findings import write_findings
     from recyclegan.curation.overview import cluster_overview
     from recyclegan.images.listing import require_folder
@@ -78,7 +78,7 @@ def main(args: Sequence[str]) -> int:
     if out_dir.resolve() == data_dir or data_dir in out_dir.resolve().parents:
         raise UserError(f"--out {out_dir} lies in the dataset: choose a folder outside it.")
     names = (given.features_a or given.features, given.features_b or given.features)
-    loaded = {name: load_extractor(name, given.weights) for name in dict.fromkeys(names)}
+    loaded = {name: curation_extractor(name, given.weights) for name in dict.fromkeys(names)}
     extractors = [loaded[name] for name in names]
     settings = Settings(given.clusters, num_pairs=given.num_pairs, seed=given.seed)
     result_path = out_dir / "curation.json"

@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 from recyclegan.curation.clusters import cluster_pictures
-from recyclegan.curation.extractors import Extractor
-from recyclegan.curation.feature_cache import FeatureCache
-from recyclegan.curation.features import read_features
+from recyclegan.curation.features import Described, describe
 from recyclegan.curation.findings import DomainFindings, Findings, Item
 from recyclegan.curation.neighbours import nearest_neighbours, nearest_pairs, oddity
 from recyclegan.data.layouts import DomainFiles, read_layout
 from recyclegan.data.manifest import BadFile, Entry, make_manifest
 from recyclegan.data.near_duplicates import near_duplicate_groups
 from recyclegan.errors import UserError
+from recyclegan.features.extractor import Extractor
 
 Stage = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 """Gives a named stage a function to report (done, total) to."""
@@ -45,14 +44,6 @@ class Curated:
     findings: Findings
     bad: tuple[BadFile, ...]
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Good:
-    """The usable pictures of a domain and the hashes of their files."""
-
-    paths: tuple[Path, ...]
-    digests: tuple[str, ...]
 
 
 def recipe(extractors: Sequence[Extractor], settings: Settings) -> dict[str, Any]:
@@ -87,21 +78,16 @@ def curate(
         fraction = settings.test_fraction
         folders = read_layout([data_dir], seed=settings.seed, test_fraction=fraction)
     bad: list[BadFile] = []
-    parts: list[tuple[DomainFiles, _Good, FeatureCache]] = []
-    caches: dict[str, FeatureCache] = {}
+    parts: list[tuple[DomainFiles, Described]] = []
     for domain, extractor in zip((folders.a, folders.b), extractors, strict=True):
-        cache = caches.setdefault(
-            str(extractor.identity), FeatureCache(features_dir, extractor.identity)
-        )
         paths = (*domain.train, *domain.test)
         with stage(f"Features of {domain.name}") as on_progress:
-            read = read_features(paths, extractor, cache, on_progress=on_progress)
-        good = {path: row for path, row in zip(paths, read, strict=True) if isinstance(row, str)}
-        bad += [row for row in read if isinstance(row, BadFile)]
-        if not good:
+            described, lost = describe(paths, extractor, features_dir, on_progress=on_progress)
+        bad += lost
+        if not described.paths:
             raise UserError(f"None of the {len(paths)} pictures of {domain.name} can be read.")
-        parts.append((domain, _Good(tuple(good), tuple(good.values())), cache))
-    usable = [path for _, good, _ in parts for path in good.paths]
+        parts.append((domain, described))
+    usable = [path for _, described in parts for path in described.paths]
     if folders.groups.keys() >= set(usable):  # Known already, from splitting.
         groups = np.array([folders.groups[path] for path in usable])
     else:
@@ -115,8 +101,8 @@ def curate(
     # The identity of data is made of names, contents and parts; sizes have no say in it.
     entries = [
         Entry(item.name, digest, (0, 0), item.split, letter)
-        for letter, (_, good, _), found in zip("ab", parts, domains, strict=True)
-        for item, digest in zip(found.items, good.digests, strict=True)
+        for letter, (_, described), found in zip("ab", parts, domains, strict=True)
+        for item, digest in zip(found.items, described.sha256, strict=True)
     ]
     digest = make_manifest(entries, {"a": folders.a.name, "b": folders.b.name}).digest
     findings = Findings(digest, recipe(extractors, settings), *domains)
@@ -125,14 +111,13 @@ def curate(
 
 def _domain_findings(
     domain: DomainFiles,
-    good: _Good,
-    cache: FeatureCache,
+    described: Described,
     data_dir: Path,
     groups: np.ndarray,
     settings: Settings,
     stage: Stage,
 ) -> DomainFindings:
-    features = np.stack([cache[digest].features for digest in good.digests]).astype(np.float32)
+    features = described.features
     with stage(f"Neighbours in {domain.name}") as on_progress:
         distances, indices = nearest_neighbours(
             features, settings.num_neighbours, on_progress=on_progress
@@ -145,14 +130,14 @@ def _domain_findings(
         Item(
             name=path.relative_to(data_dir).as_posix(),
             split="test" if path in test else "train",
-            brightness=cache[digest].brightness,
-            sharpness=cache[digest].sharpness,
+            brightness=float(described.brightness[index]),
+            sharpness=float(described.sharpness[index]),
             cluster=int(clusters.cluster[index]),
             subcluster=int(clusters.subcluster[index]),
             rank=int(clusters.rank[index]),
             group=int(groups[index]),
             oddity=float(odd[index]),
         )
-        for index, (path, digest) in enumerate(zip(good.paths, good.digests, strict=True))
+        for index, path in enumerate(described.paths)
     )
     return DomainFindings(domain.name, items, nearest_pairs(distances, indices, settings.num_pairs))

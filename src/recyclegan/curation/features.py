@@ -1,84 +1,98 @@
-"""Reading pictures once: their features, brightness, sharpness and content's hash."""
+"""What curation knows of each picture: features of unit length, brightness and sharpness."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from recyclegan.curation.extractors import Extractor, squeezed
-from recyclegan.curation.feature_cache import FeatureCache, Record
 from recyclegan.data.manifest import BadFile
-from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
+from recyclegan.features.cache import FeatureCache, Record
+from recyclegan.features.extractor import Extractor
+from recyclegan.features.loading import load_extractor
+from recyclegan.features.reading import FEATURES, fill_cache
 from recyclegan.images.measures import SIDE, measure
-from recyclegan.images.parallel import in_parallel
-
-BATCH = 32
-"""Pictures given to a network at a time."""
+from recyclegan.networks.weights import Unavailable
 
 
 @dataclass(frozen=True)
-class _Picture:
-    """A picture that is not in the cache yet."""
+class Described:
+    """The usable pictures of a domain, in their order."""
 
-    sha256: str
-    brightness: float
-    sharpness: float
-    pixels: NDArray[np.uint8]
+    paths: tuple[Path, ...]
+    sha256: tuple[str, ...]
+    """Of each file."""
+    features: NDArray[np.float32]
+    """(N,D), each of length 1, so that distances are from 0 to 2."""
+    brightness: NDArray[np.float64]
+    sharpness: NDArray[np.float64]
 
 
-def read_features(
+def curation_extractor(name: str, weights: Path | None = None) -> Extractor:
+    """Return the extractor of this name.
+
+    Raises:
+        UserError: as `load_extractor`; where nothing is at hand, names the features that need
+            nothing.
+    """
+    try:
+        return load_extractor(name, weights)
+    except Unavailable as error:
+        raise error.otherwise("use --features luminance, which needs none") from None
+
+
+def describe(
     paths: Sequence[Path],
     extractor: Extractor,
-    cache: FeatureCache,
+    features_dir: Path,
     *,
     on_progress: Callable[[int, int], None],
-) -> list[str | BadFile]:
-    """Fill the cache with pictures; return the SHA-256 of each file, or why it cannot be used.
+) -> tuple[Described, tuple[BadFile, ...]]:
+    """Return what is known of pictures, and the files that cannot be used.
 
-    Files are read and decoded on all cores while the network works. Nothing is decoded that is in
-    the cache; an interruption loses at most the last shard.
+    Args:
+        paths: the pictures of a domain.
+        extractor: what they are compared by.
+        features_dir: where all of it is kept, so that interrupted work goes on.
+        on_progress: told the number of files read and their total.
+
+    Raises:
+        UserError: `features_dir` cannot be written.
     """
-
-    def read(path: Path) -> str | _Picture | BadFile:
-        try:
-            content = read_bytes(path)
-            digest = hashlib.sha256(content).hexdigest()
-            return digest if digest in cache else _decoded(content, digest, path, extractor.size)
-        except UnreadableImage as error:
-            return BadFile(error.path, error.reason)
-
-    results: list[str | BadFile] = []
-    waiting: list[_Picture] = []
-    try:
-        for done, found in enumerate(in_parallel(read, paths), 1):
-            results.append(found.sha256 if isinstance(found, _Picture) else found)
-            if isinstance(found, _Picture):
-                waiting.append(found)
-            if len(waiting) == BATCH or done == len(paths):
-                _extract(waiting, extractor, cache)
-                waiting = []
-            if done % BATCH == 0 or done == len(paths):
-                on_progress(done, len(paths))
-    finally:
-        cache.save()
-    return results
-
-
-def _decoded(content: bytes, digest: str, path: Path, side: int) -> _Picture:
     # Enough for the network and for the measures, which are taken at this side too.
-    image = decode_bytes(content, path, max(side, SIDE))
+    min_side = max(extractor.identity["size"], SIDE)
+    recipe = {"measures": "brightness, sharpness", "min_side": min_side}
+    cache = FeatureCache(features_dir, {**extractor.identity, **recipe})
+    found = fill_cache(
+        paths, extractor, cache, more=_measures, min_side=min_side, on_progress=on_progress
+    )
+    good = [(path, row) for path, row in zip(paths, found, strict=True) if isinstance(row, str)]
+    width = cache[good[0][1]][FEATURES].size if good else 0
+    features = np.empty((len(good), width), np.float32)
+    brightness, sharpness = np.empty(len(good)), np.empty(len(good))
+    for row, (_, digest) in enumerate(good):
+        record = cache[digest]
+        features[row] = _unit_length(record[FEATURES])
+        brightness[row], sharpness[row] = record["brightness"], record["sharpness"]
+    digests = tuple(digest for _, digest in good)
+    described = Described(tuple(path for path, _ in good), digests, features, brightness, sharpness)
+    return described, tuple(row for row in found if isinstance(row, BadFile))
+
+
+def _measures(image: Image.Image) -> Record:
     measures = measure(image)
-    return _Picture(digest, measures.brightness, measures.sharpness, squeezed(image, side))
+    return {
+        "brightness": np.array(measures.brightness),
+        "sharpness": np.array(measures.sharpness),
+    }
 
 
-def _extract(pictures: Sequence[_Picture], extractor: Extractor, cache: FeatureCache) -> None:
-    if not pictures:
-        return
-    features = extractor.features(np.stack([picture.pixels for picture in pictures]))
-    for picture, row in zip(pictures, features.astype(np.float16), strict=True):
-        cache.add(picture.sha256, Record(row, picture.brightness, picture.sharpness))
+def _unit_length(features: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Return features (D,) over their length, without digits that batches and machines change."""
+    length = np.linalg.norm(features, axis=-1)
+    unit: NDArray[np.float16] = (features / np.maximum(length, 1e-12)).astype(np.float16)
+    return unit

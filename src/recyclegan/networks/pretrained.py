@@ -1,4 +1,4 @@
-"""Pretrained networks as extractors of features, with the identity of their weights."""
+"""Pretrained networks that timm knows, with the identity of their weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from torch import Tensor, nn
 
 from recyclegan.atomic import sha256
 from recyclegan.errors import UserError
-from recyclegan.networks.weights import find_weights, read_weights
+from recyclegan.networks.weights import (
+    Unavailable,
+    check_fit,
+    find_weights,
+    local_weights,
+    read_weights,
+)
 
 USUAL = {"resnet18": "resnet18.tv_in1k"}
 """The weights meant where only the network is named: those that torchvision uses too."""
@@ -45,30 +51,50 @@ def load_backbone(name: str, weights: Path | None = None) -> Backbone:
     """Return the pretrained network that timm knows by this name.
 
     Raises:
-        UserError: timm is missing, has no such network, or the weights are missing or another
-            network's; says the way out.
+        Unavailable: timm or the weights are missing; says the way out.
+        UserError: timm has no such network, or the weights are another network's.
     """
-    try:
-        import timm
-    except ImportError:
-        raise UserError(
-            f"Features of {name} need timm: pip install 'recyclegan[curate]', or use "
-            "--features luminance."
-        ) from None
     full_name = USUAL.get(name, name)
     try:
-        network: Any = timm.create_model(full_name, pretrained=False, num_classes=0)
+        network: Any = _timm(name).create_model(full_name, pretrained=False, num_classes=0)
     except (RuntimeError, ValueError, KeyError):
         raise UserError(
             f"There is no network {name}: name one of timm's (such as resnet18 or "
-            "tf_efficientnet_lite0) or luminance."
+            "tf_efficientnet_lite0), inception or luminance."
         ) from None
     config: Mapping[str, Any] = network.pretrained_cfg
     path = find_weights(*_file_names(full_name, config), weights)
-    _load(network, read_weights(path), str(config.get("classifier") or ""), full_name, path)
+    classifier = config.get("classifier")
+    given = {
+        key: value
+        for key, value in read_weights(path).items()
+        if not (classifier and key.startswith(f"{classifier}."))
+    }
+    check_fit(network.state_dict(), given, full_name, path)
+    # Of old files, the counters of batches may be missing: nothing depends on them.
+    network.load_state_dict(given, strict=False)
     mean, std = (torch.tensor(config[key]).view(3, 1, 1) for key in ("mean", "std"))
     network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     return Backbone(full_name, sha256(path), network, int(config["input_size"][1]), mean, std)
+
+
+def has_local_weights(name: str, weights: Path | None = None) -> bool:
+    """Return whether the weights of a network that timm knows are on this machine already.
+
+    Raises:
+        Unavailable: timm is missing; says the way out.
+    """
+    full_name = USUAL.get(name, name)
+    config = _timm(name).get_pretrained_cfg(full_name).to_dict()
+    return local_weights(_file_names(full_name, config)[0], weights) is not None
+
+
+def _timm(name: str) -> Any:
+    try:
+        import timm
+    except ImportError:
+        raise Unavailable(f"Features of {name} need timm: pip install timm") from None
+    return timm
 
 
 def _file_names(name: str, config: Mapping[str, Any]) -> tuple[list[str], str]:
@@ -79,30 +105,3 @@ def _file_names(name: str, config: Mapping[str, Any]) -> tuple[list[str], str]:
     names = [f"{stem}{suffix}" for stem in stems for suffix in (".safetensors", ".pth")]
     published = PurePosixPath(url).name
     return ([published, *names] if config.get("url") else names), url
-
-
-def _load(
-    network: nn.Module, weights: Mapping[str, Tensor], classifier: str, name: str, path: Path
-) -> None:
-    """Load weights, apart from the classifier that is left out; refuse another network's."""
-    own = network.state_dict()
-    given = {
-        key: value
-        for key, value in weights.items()
-        if not (classifier and key.startswith(f"{classifier}."))
-    }
-    counters = {key for key in own if key.endswith("num_batches_tracked")}
-    missing = sorted(own.keys() - given.keys() - counters)
-    foreign = sorted(given.keys() - own.keys())
-    reshaped = sorted(
-        key for key in own.keys() & given.keys() if own[key].shape != given[key].shape
-    )
-    for keys, what in (
-        (missing, "lacks"),
-        (foreign, "has, unknown to it,"),
-        (reshaped, "has in another shape"),
-    ):
-        if keys:
-            shown = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
-            raise UserError(f"{path} is not of {name}: it {what} {shown}; give its own weights.")
-    network.load_state_dict(given, strict=False)

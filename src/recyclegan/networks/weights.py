@@ -22,8 +22,38 @@ from recyclegan.errors import UserError
 VARIABLE = "RECYCLEGAN_WEIGHTS"
 """Names a directory of weights."""
 
-SECONDS = 6.0
+SECONDS = 5.0
 """How long an answer from the network may take; without network nothing else is waited for."""
+
+
+class Unavailable(UserError):
+    """A pretrained network that cannot be had on this machine as it is.
+
+    The sentence ends without a full stop, so that a command can add its own way out.
+    """
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}."
+
+    def otherwise(self, way_out: str) -> UserError:
+        """Return the same with one more way out."""
+        return UserError(f"{super().__str__()}, or {way_out}.")
+
+
+def local_weights(names: Sequence[str], given: Path | None = None) -> Path | None:
+    """Return a file of weights that is on this machine already, if there is one.
+
+    Args:
+        names: names that the file may have, in order of preference.
+        given: where alone to look, a directory or a file that has one of `names`; else
+            RECYCLEGAN_WEIGHTS and torch hub's cache are looked into.
+    """
+    if given is not None and not given.is_dir():
+        return given if given.name in names and given.is_file() else None
+    own_dir = os.environ.get(VARIABLE)
+    directories = [given] if given else [*([Path(own_dir)] if own_dir else []), _hub_dir()]
+    files = (directory / name for directory in directories for name in names)
+    return next((file for file in files if file.is_file()), None)
 
 
 def find_weights(names: Sequence[str], url: str, given: Path | None) -> Path:
@@ -37,26 +67,24 @@ def find_weights(names: Sequence[str], url: str, given: Path | None) -> Path:
     Raises:
         UserError: there is none; says within seconds which file is wanted and the ways out.
     """
-    if given is not None:
-        found = _in_directory(given, names) if given.is_dir() else given
-        if found is None or not found.is_file():
-            raise UserError(f"--weights {given}: no such file (wanted: {' or '.join(names)}).")
+    if given is not None and given.is_file():
+        return given
+    found = local_weights(names, given)
+    if found:
         return found
-    hub_dir = Path(torch.hub.get_dir(), "checkpoints")
-    own_dir = os.environ.get(VARIABLE)
-    for directory in (*([Path(own_dir)] if own_dir else ()), hub_dir):
-        found = _in_directory(directory, names)
-        if found:
-            return found
-    target = hub_dir / PurePosixPath(url).name
+    if given is not None:
+        raise UserError(f"--weights {given}: no such file (wanted: {' or '.join(names)}).")
+    target = _hub_dir() / PurePosixPath(url).name
     if not target.suffix or target.name == "model.safetensors":
-        target = hub_dir / names[0]
+        target = _hub_dir() / names[0]
     _download(url, target)
     return target
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Return the tensors in a .safetensors or .pth file by name, without a leading `module.`.
+
+    Floats of any width come as float32. Nothing but tensors is ever unpickled.
 
     Raises:
         UserError: the file holds no weights, or more than plain tensors.
@@ -79,23 +107,45 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     if not isinstance(content, Mapping) or not content:
         raise UserError(f"{path} holds no weights by name: name a state dict.")
     return {
-        str(name).removeprefix("module."): value
+        str(name).removeprefix("module."): value.float() if value.is_floating_point() else value
         for name, value in content.items()
         if isinstance(value, Tensor)
     }
 
 
-def _in_directory(directory: Path, names: Sequence[str]) -> Path | None:
-    return next((directory / name for name in names if (directory / name).is_file()), None)
+def check_fit(
+    own: Mapping[str, Tensor], given: Mapping[str, Tensor], name: str, path: Path
+) -> None:
+    """Refuse weights that are not those of a network with these tensors.
+
+    Raises:
+        UserError: names the file, the network and the first tensors that are amiss.
+    """
+    counters = {key for key in own if key.endswith("num_batches_tracked")}
+    reshaped = {key for key in own.keys() & given.keys() if own[key].shape != given[key].shape}
+    for keys, what in (
+        (own.keys() - given.keys() - counters, "lacks"),
+        (given.keys() - own.keys(), "has, unknown to it,"),
+        (reshaped, "has in another shape"),
+    ):
+        if keys:
+            shown = ", ".join(sorted(keys)[:3])
+            more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+            raise UserError(
+                f"{path} is not of {name}: it {what} {shown}{more}; give its own weights."
+            )
+
+
+def _hub_dir() -> Path:
+    return Path(torch.hub.get_dir(), "checkpoints")
 
 
 def _download(url: str, target: Path) -> None:
     response = _open(url)
     if isinstance(response, Exception):
-        raise UserError(
+        raise Unavailable(
             f"{target} is wanted and {url} cannot be fetched ({_first_line(response)}): give the "
-            f"file with --weights, put it into the directory named by {VARIABLE}, or use "
-            "--features luminance, which needs none."
+            f"file with --weights, or put it into the directory named by {VARIABLE}"
         )
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

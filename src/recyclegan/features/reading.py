@@ -1,0 +1,142 @@
+"""Features of files: each decoded once on all cores, and given to the network in batches."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from recyclegan.data.manifest import BadFile
+from recyclegan.features.cache import FeatureCache, Record
+from recyclegan.features.extractor import Extractor
+from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
+from recyclegan.images.parallel import in_parallel
+
+BATCH = 32
+"""Pictures given to a network at a time."""
+
+FEATURES = "features"
+"""The name of an extractor's features in a cache."""
+
+OnProgress = Callable[[int, int], None]
+"""Told the number of files read and their total."""
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """The usable pictures of a set, in the order asked for, and their features."""
+
+    paths: tuple[Path, ...]
+    sha256: tuple[str, ...]
+    """Of each file."""
+    features: NDArray[np.float32]
+    """(N,D), as the extractor gives them."""
+    bad: tuple[BadFile, ...]
+    """Files that were left out."""
+
+
+def read_features(
+    paths: Sequence[Path],
+    extractor: Extractor,
+    cache: FeatureCache,
+    *,
+    on_progress: OnProgress | None = None,
+) -> FeatureSet:
+    """Return the features of pictures of any sizes and modes, computing those not in the cache.
+
+    Besides the features (N,D) themselves, no more than a batch of pictures is held in memory.
+
+    Raises:
+        UserError: the cache cannot be written.
+    """
+    found = fill_cache(paths, extractor, cache, on_progress=on_progress)
+    good = [(path, row) for path, row in zip(paths, found, strict=True) if isinstance(row, str)]
+    width = cache[good[0][1]][FEATURES].size if good else 0
+    features = np.empty((len(good), width), np.float32)
+    for row, (_, digest) in enumerate(good):
+        features[row] = cache[digest][FEATURES]
+    return FeatureSet(
+        tuple(path for path, _ in good),
+        tuple(digest for _, digest in good),
+        features,
+        tuple(row for row in found if isinstance(row, BadFile)),
+    )
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A picture that is not in the cache yet."""
+
+    sha256: str
+    pixels: NDArray[np.uint8]
+    more: Record
+
+
+def fill_cache(
+    paths: Sequence[Path],
+    extractor: Extractor,
+    cache: FeatureCache,
+    *,
+    more: Callable[[Image.Image], Record] = lambda image: {},
+    min_side: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[str | BadFile]:
+    """Put the features of pictures into a cache; return each file's SHA-256, or what is wrong.
+
+    Nothing is decoded that is in the cache; an interruption loses at most the last shard.
+
+    Args:
+        paths: files of any sizes and modes.
+        extractor: what gives the features.
+        cache: for the identity of the extractor and of all else that is said here.
+        more: other arrays to keep of each picture.
+        min_side: lets large JPEGs be decoded at a fraction of their size, as `decode_bytes` does.
+        on_progress: called after every batch of files.
+
+    Raises:
+        UserError: the cache cannot be written.
+    """
+
+    def read(path: Path) -> str | _Picture | BadFile:
+        try:
+            content = read_bytes(path)
+            digest = hashlib.sha256(content).hexdigest()
+            if digest in cache:
+                return digest
+            image = decode_bytes(content, path, min_side)
+        except UnreadableImage as error:
+            return BadFile(error.path, error.reason)
+        return _Picture(digest, extractor.prepare(image), more(image))
+
+    results: list[str | BadFile] = []
+    waiting: list[_Picture] = []
+    try:
+        for done, found in enumerate(in_parallel(read, paths), 1):
+            results.append(found.sha256 if isinstance(found, _Picture) else found)
+            if isinstance(found, _Picture):
+                waiting.append(found)
+            if len(waiting) == BATCH or done == len(paths):
+                _extract(waiting, extractor, cache)
+                waiting = []
+            if on_progress and (done % BATCH == 0 or done == len(paths)):
+                on_progress(done, len(paths))
+    finally:
+        cache.save()
+    return results
+
+
+def _extract(pictures: Sequence[_Picture], extractor: Extractor, cache: FeatureCache) -> None:
+    """Compute the features of pictures; those of one size go through the network together."""
+    by_size: Mapping[tuple[int, ...], list[_Picture]] = defaultdict(list)
+    for picture in pictures:
+        by_size[picture.pixels.shape].append(picture)
+    for alike in by_size.values():
+        features = extractor.features(np.stack([picture.pixels for picture in alike]))
+        for picture, row in zip(alike, features, strict=True):
+            cache.add(picture.sha256, {FEATURES: row, **picture.more})
