@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from PIL import Image
@@ -14,6 +16,7 @@ from PIL import Image
 from recyclegan.atomic import sha256, write_json
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import UnreadableImage, decode
+from recyclegan.translation.cost import COST_FIELDS, translation_cost
 from recyclegan.translation.plan import WRITTEN, make_plan
 from recyclegan.translation.translator import PictureTranslator
 
@@ -30,6 +33,10 @@ class Counts:
     kept: int = 0
     renamed: list[Path] = field(default_factory=list)
     failed: list[UnreadableImage] = field(default_factory=list)
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """Width and height of those translated."""
+    seconds: list[float] = field(default_factory=list)
+    """How long each took, without reading and writing."""
 
 
 def translate_path(
@@ -68,17 +75,30 @@ def translate_path(
             counts.kept += 1
         else:
             try:
-                translated = translator(decode(picture))
+                decoded = decode(picture)
             except UnreadableImage as error:
                 counts.failed.append(error)
             else:
+                begin = perf_counter()
+                translated = translator(decoded)
+                counts.seconds.append(perf_counter() - begin)
+                counts.sizes[decoded.size] += 1
                 _write(translated, result)
                 counts.translated += 1
         if on_progress:
             on_progress(done + 1, len(plan.pairs))
     if source.is_dir():
-        _record(out, source, maker, counts)
+        _record(out, source, maker | _cost(translator, out, counts), counts)
     return counts
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return what `translation.json` in a folder says, or nothing where it is missing or damaged."""
+    try:
+        record = json.loads((folder / RECORD).read_text())
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _maker(translator: PictureTranslator) -> dict[str, Any]:
@@ -95,11 +115,8 @@ def _maker(translator: PictureTranslator) -> dict[str, Any]:
 
 def _refuse_mixture(out: Path, maker: dict[str, Any]) -> None:
     """Keep results of two models or directions out of one folder, where no one could tell them."""
-    try:
-        before = json.loads((out / RECORD).read_text())
-    except (OSError, ValueError):
-        return
-    if any(before.get(name) != value for name, value in maker.items()):
+    before = read_record(out)
+    if before and any(before.get(name) != value for name, value in maker.items()):
         raise UserError(
             f"{out} holds what {before.get('variant')} made at step {before.get('step')} "
             f"({before.get('from')} → {before.get('to')}); name another folder, or --overwrite."
@@ -117,6 +134,15 @@ def _write(picture: Image.Image, result: Path) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise _unwritable(result, error) from None
+
+
+def _cost(translator: PictureTranslator, out: Path, counts: Counts) -> dict[str, Any]:
+    """Return what this translation cost, or the one before where nothing was left to translate."""
+    if counts.seconds:
+        size = counts.sizes.most_common(1)[0][0]
+        return translation_cost(translator.info.generator, size, counts.seconds)
+    before = read_record(out)
+    return {name: before[name] for name in COST_FIELDS if name in before}
 
 
 def _record(out: Path, source: Path, maker: dict[str, Any], counts: Counts) -> None:
