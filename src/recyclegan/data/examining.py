@@ -1,4 +1,4 @@
-"""What a single picture file holds, and what is odd about it by itself."""
+"""What a single picture file holds, and what it looks like."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
+from recyclegan.data.edge_directions import edge_directions
 from recyclegan.data.manifest import BadFile
+from recyclegan.data.near_duplicates import features_of_content
 from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
 from recyclegan.images.measures import Measures, measure
 
@@ -38,33 +43,61 @@ class Facts:
     turned: bool
     """Whether EXIF turns it."""
     num_pages: int
+    """Pages or frames; 0 where those after the first are damaged."""
     measures: Measures
 
 
-def examine(path: Path, domain: str, split: str) -> Facts | BadFile:
+@dataclass(frozen=True)
+class Examined:
+    """A file's facts, and the features by which the split compares it, (NUM_FEATURES,)."""
+
+    facts: Facts
+    features: NDArray[np.float16]
+
+
+def examine(path: Path, domain: str, split: str) -> Examined | BadFile:
     """Return what is in a file after decoding all of it, or why it cannot be read."""
     try:
         content = read_bytes(path)
         picture = decode_bytes(content, path)
+        with Image.open(io.BytesIO(content)) as image:
+            facts = Facts(
+                path,
+                domain,
+                split,
+                hashlib.sha256(content).hexdigest(),
+                picture.size,
+                image.mode,
+                image.format or "",
+                Image.registered_extensions().get(path.suffix.lower(), ""),
+                image.has_transparency_data,
+                _is_turned(image),
+                _num_pages(image),
+                measure(picture),
+            )
+            # JPEG alone has a smaller decoding. The split compares pictures by it, and it takes
+            # less time than shrinking the full one.
+            is_jpeg = isinstance(image, JpegImageFile)
+        features = features_of_content(content, path) if is_jpeg else edge_directions(picture)
     except UnreadableImage as error:
         dangling = path.is_symlink() and not os.path.exists(path)  # noqa: PTH110
         return BadFile(path, "a link to nothing" if dangling else error.reason)
-    with Image.open(io.BytesIO(content)) as image:
-        try:
-            turned = image.getexif().get(ORIENTATION, 1) != 1
-        except Exception:
-            turned = False  # Sound pixels under damaged metadata are still a picture.
-        return Facts(
-            path,
-            domain,
-            split,
-            hashlib.sha256(content).hexdigest(),
-            picture.size,
-            image.mode,
-            image.format or "",
-            Image.registered_extensions().get(path.suffix.lower(), ""),
-            image.has_transparency_data,
-            turned,
-            getattr(image, "n_frames", 1),
-            measure(picture),
-        )
+    return Examined(facts, features)
+
+
+# Sound pixels in front of damaged metadata or pages are still a picture, and decoders raise
+# whatever they trip over.
+
+
+def _is_turned(image: Image.Image) -> bool:
+    try:
+        return bool(image.getexif().get(ORIENTATION, 1) != 1)
+    except Exception:
+        return False
+
+
+def _num_pages(image: Image.Image) -> int:
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:
+        return 0

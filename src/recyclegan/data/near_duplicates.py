@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from recyclegan.data.edge_directions import NUM_FEATURES, SIDE, edge_directions
+from recyclegan.data.stages import Progress
 from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
 from recyclegan.images.parallel import in_parallel
 
@@ -29,35 +31,54 @@ def near_duplicate_groups(
     paths: Sequence[Path],
     *,
     likeness: float = NEAR,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> NDArray[np.int64]:
     """Return a group number for each picture; what is linked by a chain of likenesses shares one.
 
-    A picture that is flat or cannot be read is a group of its own. Memory is 16 kB a picture, in
-    half precision, and about 100 MB for the comparison.
+    A picture that is flat or cannot be read is a group of its own. Memory is that of
+    `features_of_files` and about 100 MB for the comparison.
     """
+    return linked_groups(features_of_files(paths, on_progress=on_progress), likeness)
+
+
+def features_of_files(
+    paths: Sequence[Path], *, on_progress: Progress | None = None
+) -> NDArray[np.float16]:
+    """Return the features (N, NUM_FEATURES) of files: 16 kB each, zeros for what is unreadable."""
     features = np.zeros((len(paths), NUM_FEATURES), np.float16)
     for index, row in enumerate(in_parallel(_features, paths)):
         features[index] = row
         if on_progress:
             on_progress(index + 1, len(paths))
-    return linked_groups(features, likeness)
+    return features
 
 
-def linked_groups(features: NDArray[np.float16], likeness: float) -> NDArray[np.int64]:
+def features_of_content(content: bytes, path: Path) -> NDArray[np.float16]:
+    """Return the features (NUM_FEATURES,) of a file's content; `path` is named in errors.
+
+    Raises:
+        UnreadableImage: the content is no complete picture.
+    """
+    return edge_directions(decode_bytes(content, path, min_side=2 * SIDE))
+
+
+def linked_groups(
+    features: NDArray[np.float16], likeness: float, *, on_progress: Progress | None = None
+) -> NDArray[np.int64]:
     """Return the connected components of vectors (N, D) whose products reach `likeness`.
 
     All pairs are compared, a block at a time; only links between groups not yet joined are held.
     """
     groups = np.arange(len(features))
-    for start in range(0, len(features), BLOCK):
-        rows = features[start : start + BLOCK].astype(np.float32)
-        for other in range(start, len(features), BLOCK):
-            columns = features[other : other + BLOCK].astype(np.float32)
-            near = rows @ columns.T >= likeness
-            here, there = groups[start : start + BLOCK], groups[other : other + BLOCK]
-            first, second = np.nonzero(near & (here[:, None] != there))
-            groups = _joined(groups, here[first], there[second])
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(features), BLOCK)]
+    pairs = list(combinations_with_replacement(blocks, 2))
+    for done, (some, others) in enumerate(pairs, 1):
+        near = features[some].astype(np.float32) @ features[others].astype(np.float32).T >= likeness
+        here, there = groups[some], groups[others]
+        first, second = np.nonzero(near & (here[:, None] != there))
+        groups = _joined(groups, here[first], there[second])
+        if on_progress:
+            on_progress(done, len(pairs))
     return groups.astype(np.int64)
 
 
@@ -76,6 +97,6 @@ def _joined(
 def _features(path: Path) -> NDArray[np.float16]:
     """Return the features; zeros, which are like nothing, for an unreadable file."""
     try:
-        return edge_directions(decode_bytes(read_bytes(path), path, min_side=2 * SIDE))
+        return features_of_content(read_bytes(path), path)
     except UnreadableImage:
         return np.zeros(NUM_FEATURES, np.float16)
