@@ -88,7 +88,8 @@ def test_ten_thousand_pictures_do_not_stall_the_page(browser, tmp_path):
     assert totals(browser)[0] == "train 4,000 kept, 0 dropped · test 1,000 kept, 0 dropped"
     browser.evaluate("location.hash = 'b/dark'")
     deadline = time.monotonic() + 60
-    while browser.evaluate(f"scrollTo(0, 1e7); {FRAME}; $('main').lastChild.hidden") is False:
+    end = f"scrollTo(0, 1e7); {FRAME}.then(() => $('main').lastChild.hidden)"
+    while not browser.evaluate(end):
         assert time.monotonic() < deadline, "the end of a view is out of reach"
     assert browser.evaluate("document.querySelectorAll('.pick').length") == 5000
     timed("key among 5,000 tiles", lambda: browser.press("ArrowRight", 39))

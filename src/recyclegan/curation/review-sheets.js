@@ -79,8 +79,8 @@ function growing(items, add, num = PAGE) {
     more.textContent = `Show more (${number(items.length - done)} left)`;
     more.hidden = done >= items.length;
   }
-  const near = new IntersectionObserver(([entry]) => {
-    if (!entry.isIntersecting || more.hidden) return;
+  const near = new IntersectionObserver((entries) => {
+    if (!entries.at(-1).isIntersecting || more.hidden) return; // Earlier entries are out of date.
     grow();
     near.unobserve(more); // Observed anew, it tells again if it is still near.
     near.observe(more);
