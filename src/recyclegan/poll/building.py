@@ -1,0 +1,108 @@
+"""From sets of pictures to a poll and its key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from recyclegan.errors import UserError
+from recyclegan.evaluation.pairing import names_below, pair_by_name
+from recyclegan.images.decoding import UnreadableImage, decode
+from recyclegan.images.listing import list_images
+from recyclegan.poll.composing import SOURCE, Settings, compose
+from recyclegan.poll.files import Key, Poll
+from recyclegan.poll.pictures import encode, shrunk
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A poll, its key, and what is to be said about them."""
+
+    poll: Poll
+    key: Key
+    num_pictures: int
+    """Different names that are asked about."""
+    left_out: tuple[UnreadableImage, ...]
+    notes: tuple[str, ...]
+
+
+def build_poll(
+    sets: Mapping[str, Path], source: Path | None, settings: Settings, on_progress: Progress
+) -> Built:
+    """Return a poll on the pictures whose name is in every set (and among the sources).
+
+    Raises:
+        UserError: a folder is missing, no name is in all of them, or not one picture fits.
+    """
+    folders = {**sets, SOURCE: source} if source else dict(sets)
+    files = {path: names_below(path, list_images(path).paths) for path in folders.values()}
+    pairing = pair_by_name({label: files[path] for label, path in folders.items()})
+    rng = np.random.default_rng(settings.seed)
+    reading = _Reading(settings.max_megabytes)
+    order = [str(name) for name in rng.permutation(sorted(pairing.matched))]
+    for place, name in enumerate(order):
+        if reading.full:
+            break
+        reading.add(name, pairing.matched[name])
+        on_progress(place + 1, len(order))
+    if not reading.encoded:
+        raise UserError(_nothing(reading, settings))
+    notes = [
+        f"{label}: {len(names)} pictures have no partner in every set and are left out"
+        for label, names in pairing.unmatched.items()
+        if names
+    ]
+    if reading.full:
+        notes.append(
+            f"{len(reading.encoded)} of {len(order)} pictures, drawn by the seed, are asked about: "
+            f"more would make the page larger than {settings.max_megabytes:g} MB (--max-megabytes)"
+        )
+    if reading.unlike:
+        notes.append(
+            f"{len(reading.unlike)} pictures differ in size between sets (first: "
+            f"{reading.unlike[0]}), which may tell voters one set from another"
+        )
+    poll, key = compose(reading.encoded, {k: str(v) for k, v in sets.items()}, settings, rng)
+    return Built(poll, key, len(reading.encoded), tuple(reading.bad), tuple(notes))
+
+
+class _Reading:
+    """Pictures encoded name by name until a page would be too large."""
+
+    def __init__(self, max_megabytes: float) -> None:
+        self.encoded: dict[str, dict[str, str]] = {}
+        self.bad: list[UnreadableImage] = []
+        self.unlike: list[str] = []
+        self.full = False
+        self._room = max_megabytes * 1e6
+
+    def add(self, name: str, paths: Mapping[str, Path]) -> None:
+        """Encode one name's pictures, or note why not."""
+        try:
+            shown = {label: shrunk(decode(path)) for label, path in paths.items()}
+        except UnreadableImage as error:
+            self.bad.append(error)
+            return
+        row = {label: encode(picture) for label, picture in shown.items()}
+        size = sum(map(len, row.values()))
+        if size > self._room:
+            self.full = True
+            return
+        self._room -= size
+        self.encoded[name] = row
+        if len({picture.size for label, picture in shown.items() if label != SOURCE}) > 1:
+            self.unlike.append(name)
+
+
+def _nothing(reading: _Reading, settings: Settings) -> str:
+    if reading.full:
+        return (
+            f"Not one picture of every set fits into {settings.max_megabytes:g} MB: raise "
+            "--max-megabytes, or name fewer sets."
+        )
+    return f"No picture can be read in every set (first: {reading.bad[0]}): mend the files."
