@@ -15,7 +15,8 @@ from PIL import Image
 
 from recyclegan.data.fitting import cut_border, fit_square
 from recyclegan.data.nexet import nexet_sources
-from recyclegan.data.preparing import Plan, prepare
+from recyclegan.data.plan import Plan
+from recyclegan.data.preparing import prepare
 
 STUDY = 48
 

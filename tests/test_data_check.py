@@ -8,9 +8,9 @@ import shutil
 import pytest
 from PIL import Image
 
-from conftest import draw_picture
 from recyclegan.cli.main import main
 from recyclegan.data.checking import check_dataset, leaked
+from tests.conftest import draw_picture
 
 
 @pytest.fixture

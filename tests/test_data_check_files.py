@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from conftest import draw_picture
 from recyclegan.cli.main import main
 from recyclegan.data.checking import check_dataset
 from recyclegan.data.examining import examine
 from recyclegan.data.near_duplicates import features_of_files
+from tests.conftest import draw_picture
 
 
 @pytest.fixture
@@ -155,11 +155,14 @@ def test_each_stage_tells_how_far_it_is(folders):
 
 
 def test_the_features_are_those_that_the_split_compares(tmp_path):
-    paths = [tmp_path / name for name in ("large.jpg", "large.png", "turned.jpg")]
-    for path in paths[:2]:
-        draw_picture(path, 5, (640, 512))
+    paths = []
+    for side in (100, 255, 256, 512):
+        for ending in ("jpg", "png"):
+            paths.append(tmp_path / f"{side}.{ending}")
+            draw_picture(paths[-1], 5, (side + 30, side))
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.open(paths[0]).save(paths[2], exif=exif)
+    paths.append(tmp_path / "turned.jpg")
+    Image.open(tmp_path / "512.png").save(paths[-1], exif=exif)
     own = np.stack([examine(path, "a", "train").features for path in paths])
     assert (own == features_of_files(paths)).all()

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import nullcontext
 
 import pytest
 from PIL import Image
 
-from conftest import draw_picture
 from recyclegan.cli.main import main
 from recyclegan.data import building, preparing
 from recyclegan.data.building import Dropped
 from recyclegan.data.fitting import cut_border, fit_square
 from recyclegan.data.nexet import nexet_sources
+from recyclegan.data.plan import Plan
+from tests.conftest import draw_picture
 
 
 def archive(root, names):
@@ -102,12 +104,15 @@ def contents(folder):
 def test_a_cut_is_resumed_to_the_same_bytes(tmp_path, monkeypatch, where):
     archive(tmp_path / "src", [f"f{i}.jpg" for i in range(10)])
     sources, _ = nexet_sources(tmp_path / "src", cities=["new york"], lightings=("Day", "Night"))
-    arguments = (sources, {"a": "day", "b": "night"}, preparing.Plan(size=32, split="random"))
+    arguments = (sources, {"a": "day", "b": "night"}, Plan(size=32, split="random"))
     preparing.prepare(tmp_path / "whole", *arguments)
 
     def cut(done, total):
         if where == "build" and done == 5:
             raise KeyboardInterrupt
+
+    def stage(title):
+        return nullcontext(cut)
 
     def cut_arrange(folder, places):
         building.arrange(folder, dict(list(places.items())[:3]))
@@ -117,7 +122,7 @@ def test_a_cut_is_resumed_to_the_same_bytes(tmp_path, monkeypatch, where):
         if where == "arrange":
             patch.setattr(preparing, "arrange", cut_arrange)
         with pytest.raises(KeyboardInterrupt):
-            preparing.prepare(tmp_path / "cut", *arguments, on_progress=cut)
+            preparing.prepare(tmp_path / "cut", *arguments, stage=stage)
     assert not (tmp_path / "cut").exists()
     preparing.prepare(tmp_path / "cut", *arguments)
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")

@@ -52,7 +52,7 @@ def main(args: Sequence[str]) -> int:
         raise UserError(f"--a and --b are both {given.a}: choose two lightings.")
     from recyclegan.cli.prepare import run
     from recyclegan.data.nexet import nexet_sources
-    from recyclegan.data.preparing import Plan
+    from recyclegan.data.plan import Plan
 
     sources, notes = nexet_sources(given.src, cities=given.city, lightings=(given.a, given.b))
     plan = Plan(

@@ -12,7 +12,7 @@ import tyro
 from recyclegan.cli.arguments import parse
 
 if TYPE_CHECKING:
-    from recyclegan.data.preparing import Plan, Source
+    from recyclegan.data.plan import Plan, Source
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def main(args: Sequence[str]) -> int:
     """Make a dataset of two folders; return the exit status."""
     given = parse(PrepareArguments, args, "data prepare")
     from recyclegan.data.own_folders import folder_sources, read_groups
-    from recyclegan.data.preparing import Plan
+    from recyclegan.data.plan import Plan
 
     sources, domains, notes = folder_sources(given.a_dir, given.b_dir)
     plan = Plan(
@@ -78,6 +78,8 @@ def run(
     overwrite: bool,
 ) -> int:
     """Prepare, print the tables; return 1 if some files could not be read, 0 otherwise."""
+    from functools import partial
+
     from rich.console import Console
 
     from recyclegan.cli.preparation_tables import print_dropped, print_split
@@ -85,17 +87,16 @@ def run(
     from recyclegan.data.preparing import prepare
 
     console = Console()
-    with counted(console, "Preparing") as on_progress:
-        prepared = prepare(
-            out,
-            sources,
-            domains,
-            plan,
-            groups=groups,
-            notes=notes,
-            overwrite=overwrite,
-            on_progress=on_progress,
-        )
+    prepared = prepare(
+        out,
+        sources,
+        domains,
+        plan,
+        groups=groups,
+        notes=notes,
+        overwrite=overwrite,
+        stage=partial(counted, console),
+    )
     print_dropped(console, prepared.outcomes)
     if prepared.mislabelled:
         console.print(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from recyclegan.data.edge_directions import edge_directions
+from recyclegan.data.edge_directions import SIDE, edge_directions
 from recyclegan.data.manifest import BadFile
 from recyclegan.data.near_duplicates import features_of_content
 from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
@@ -75,10 +75,10 @@ def examine(path: Path, domain: str, split: str) -> Examined | BadFile:
                 _num_pages(image),
                 measure(picture),
             )
-            # JPEG alone has a smaller decoding. The split compares pictures by it, and it takes
-            # less time than shrinking the full one.
-            is_jpeg = isinstance(image, JpegImageFile)
-        features = features_of_content(content, path) if is_jpeg else edge_directions(picture)
+            # The split compares large JPEGs by their smaller decoding, and to decode them twice
+            # takes less time than shrinking the full picture.
+            shrinks = isinstance(image, JpegImageFile) and min(picture.size) >= 4 * SIDE
+        features = features_of_content(content, path) if shrinks else edge_directions(picture)
     except UnreadableImage as error:
         dangling = path.is_symlink() and not os.path.exists(path)  # noqa: PTH110
         return BadFile(path, "a link to nothing" if dangling else error.reason)

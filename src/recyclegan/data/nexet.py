@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 from recyclegan.data.own_folders import listing_notes
-from recyclegan.data.preparing import Source
+from recyclegan.data.plan import Source
 from recyclegan.errors import UserError
 from recyclegan.images.listing import list_images, require_folder
 
 COLUMNS = ("image_filename", "lighting", "city")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of the table and the number of its line."""
+
+    name: str
+    lighting: str
+    city: str
+    line: int
+
+    @property
+    def labels(self) -> str:
+        return f"{self.lighting}, {self.city}"
 
 
 def nexet_sources(
@@ -20,53 +35,84 @@ def nexet_sources(
 ) -> tuple[dict[str, Source], tuple[str, ...]]:
     """Return the sources of domains a and b, and notes on rows and frames that were passed over.
 
-    Rows of a file that is not there, further rows of a file and further files of a name are
-    sources to be dropped.
+    Sources to be dropped are: a file that is not there, a further file of a name, a further row of
+    a frame, and every row of a frame that the table puts into both domains.
 
     Raises:
         UserError: The table is missing or lacks columns, or a city or lighting is unknown.
     """
     rows = _read(_table(root))
-    for flag, column, wanted in (("city", 2, cities), ("a/--b", 1, lightings)):
-        known = Counter(row[column] for row in rows)
-        for value in wanted:
-            if value.lower() not in {k.lower() for k in known}:
-                held = ", ".join(f"{k} ({n:,})" for k, n in known.most_common(20))
-                raise UserError(f"--{flag} {value} is not in the table: choose of {held}.")
+    for flag, column, wanted in (("city", "city", cities), ("a/--b", "lighting", lightings)):
+        _require_known(flag, [getattr(row, column) for row in rows], wanted)
     listing = list_images(root)
-    frames: dict[str, list[Path]] = {}
+    frames: defaultdict[str, list[Path]] = defaultdict(list)
     for frame in listing.paths:
-        frames.setdefault(frame.name.lower(), []).append(frame)
+        frames[frame.name.lower()].append(frame)
+    named: defaultdict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        named[row.name.lower()].append(row)
     domains = {lighting.lower(): side for side, lighting in zip("ab", lightings, strict=True)}
     chosen = {city.lower() for city in cities}
     sources: dict[str, Source] = {}
-    seen: set[str] = set()
     num_others = 0
-    for number, (file, lighting, city) in enumerate(rows, 2):
-        name = PureWindowsPath(file).name
-        first = name.lower() not in seen
-        seen.add(name.lower())
-        if city.lower() not in chosen or lighting.lower() not in domains:
-            num_others += 1
-            continue
-        paths = frames.get(name.lower(), [])
-        dropped = None if paths else "no such file"
-        if not first:
-            dropped = "row given twice"
-        key = name if first else f"{name} (line {number})"
-        stem = PureWindowsPath(name).stem
-        side = domains[lighting.lower()]
-        sources[key] = Source(paths[0] if paths else root / name, side, stem, dropped)
-        for path in paths[1:] if first else []:
-            # The slash tells it from the name of a row.
-            below = f"{root.resolve().name}/{path.relative_to(root).as_posix()}"
-            sources[below] = Source(path, side, stem, "second file of that name")
+    for name, own in named.items():
+        sides = {
+            row: domains[row.lighting.lower()]
+            for row in own
+            if row.city.lower() in chosen and row.lighting.lower() in domains
+        }
+        if sides:
+            sources |= _sources_of(root, own, sides, frames.get(name, []))
+        else:
+            num_others += len(own)
     counts = {
         "rows of other cities or lightings": num_others,
-        "frames are not in the table": sum(len(frames[name]) for name in frames.keys() - seen),
+        "frames are not in the table": sum(len(frames[name]) for name in frames.keys() - named),
     }
     said = [f"{count:,} {what}" for what, count in counts.items() if count]
     return sources, (*said, *listing_notes(root, listing))
+
+
+def _sources_of(
+    root: Path, rows: Sequence[_Row], sides: Mapping[_Row, str], paths: Sequence[Path]
+) -> dict[str, Source]:
+    """Return the sources of one frame from all its rows, the domains of the wanted ones, its files.
+
+    Nothing tells which of two domains is right, so a frame of both is in neither. Rows that are
+    not wanted have no say in it, but are listed.
+    """
+    first = next(iter(sides))
+    stem = PureWindowsPath(first.name).stem
+    path = paths[0] if paths else root / first.name
+    torn = len(set(sides.values())) > 1
+    sources: dict[str, Source] = {}
+    for row in rows:
+        dropped: str | None = None
+        if row not in sides:
+            dropped = "further row of other labels"
+        elif torn:
+            dropped = "rows of both domains"
+        elif row is not first:
+            dropped = "row given twice"
+        elif not paths:
+            dropped = "no such file"
+        key = row.name if row is first else f"{row.name} (line {row.line})"
+        # Of a file that is not there, its labels say nothing.
+        detail = row.labels if dropped and dropped != "no such file" else ""
+        sources[key] = Source(path, sides.get(row, sides[first]), stem, dropped, detail)
+    for further in paths[1:]:
+        # The slash tells it from the name of a row.
+        below = f"{root.resolve().name}/{further.relative_to(root).as_posix()}"
+        sources[below] = Source(further, sides[first], stem, "second file of that name")
+    return sources
+
+
+def _require_known(flag: str, held: Sequence[str], wanted: Sequence[str]) -> None:
+    known = Counter(held)
+    for value in wanted:
+        if value.lower() not in {name.lower() for name in known}:
+            names = ", ".join(f"{name} ({num:,})" for name, num in known.most_common(20))
+            raise UserError(f"--{flag} {value} is not in the table: choose of {names}.")
 
 
 def _table(root: Path) -> Path:
@@ -78,7 +124,7 @@ def _table(root: Path) -> Path:
     return table
 
 
-def _read(table: Path) -> list[tuple[str, str, str]]:
+def _read(table: Path) -> list[_Row]:
     try:
         with table.open(newline="", encoding="utf-8-sig") as lines:
             rows = csv.DictReader(lines)
@@ -89,7 +135,10 @@ def _read(table: Path) -> list[tuple[str, str, str]]:
                     f"{table} has no column {', '.join(missing)}: it has {', '.join(found)}, "
                     f"and {', '.join(COLUMNS)} are wanted."
                 )
-            texts = [[(row[c] or "").strip() for c in COLUMNS] for row in rows]
-            return [(file, lighting, city) for file, lighting, city in texts]
+            texts = ([(row[c] or "").strip() for c in COLUMNS] for row in rows)
+            return [
+                _Row(PureWindowsPath(file).name, lighting, city, line)
+                for line, (file, lighting, city) in enumerate(texts, 2)
+            ]
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{table} is no table in UTF-8 ({error}): save it as one.") from None

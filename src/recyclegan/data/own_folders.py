@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-from recyclegan.data.preparing import Source
+from recyclegan.data.plan import Source
 from recyclegan.errors import UserError
 from recyclegan.images.listing import Listing, list_images
 
