@@ -34,8 +34,15 @@ class Metric:
     """Another network that it looks through: `lpips_alex`, `lpips_vgg` or `dino`."""
     min_side: int = 1
     """Smallest side of a picture that can be measured, in pixels."""
-    per_picture: bool = True
-    """Whether each picture has a figure of its own, and the set their mean."""
+    family: str | None = None
+    """Which figure of whole sets it is, whatever the extractor; see `metrics_of`."""
+    min_pictures: int = 1
+    """Fewest pictures of a set that it can be told of."""
+
+    @property
+    def per_picture(self) -> bool:
+        """Whether each picture has a figure of its own, and the set their mean."""
+        return self.family is None
 
 
 def _lpips(net: Literal["alex", "vgg"], min_side: int) -> tuple[Metric, Metric]:
@@ -123,7 +130,7 @@ _FAMILIES = (
         "Distance between the two sets of features, unbiased: 0 for one kind of pictures, and "
         "by chance below.",
         digits=5,
-        per_picture=False,
+        min_pictures=2,
     ),
     Metric(
         "fd",
@@ -132,7 +139,7 @@ _FAMILIES = (
         ("real",),
         "Distance between Gaussians fitted to the features; few pictures make it too large.",
         digits=2,
-        per_picture=False,
+        min_pictures=2,
     ),
     Metric(
         "fd_infinity",
@@ -141,7 +148,7 @@ _FAMILIES = (
         ("real",),
         "The same, extrapolated to a set without end; wide with few pictures.",
         digits=2,
-        per_picture=False,
+        min_pictures=2,
     ),
     Metric(
         "domain_share",
@@ -149,7 +156,7 @@ _FAMILIES = (
         "higher",
         ("real", "source"),
         "Share that a classifier of the two real domains takes for the target.",
-        per_picture=False,
+        min_pictures=2,
     ),
 )
 _OF_INCEPTION = {
@@ -167,7 +174,9 @@ def metrics_of(extractor: str) -> tuple[Metric, ...]:
             name, title = _OF_INCEPTION[family.name]
         else:
             name, title = f"{family.name}_{extractor}", f"{family.title}, {extractor}"
-        metrics.append(replace(family, name=name, title=title, extractor=extractor))
+        metrics.append(
+            replace(family, name=name, title=title, extractor=extractor, family=family.name)
+        )
     return tuple(metrics)
 
 

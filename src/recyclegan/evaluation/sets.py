@@ -42,6 +42,9 @@ class PictureSet:
     def __len__(self) -> int:
         return len(self.pictures)
 
+    def __contains__(self, name: str) -> bool:
+        return name in self.pictures
+
     @property
     def names(self) -> tuple[str, ...]:
         """Relative paths without suffix, sorted."""

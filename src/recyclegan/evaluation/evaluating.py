@@ -1,0 +1,214 @@
+"""One set of translations, beside what costs nothing, in one record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from recyclegan.data.manifest import BadFile
+from recyclegan.errors import UserError
+from recyclegan.evaluation.baselines import (
+    BASELINES,
+    REAL_HALVES,
+    RECIPES,
+    colours_of,
+    make_baseline,
+)
+from recyclegan.evaluation.choosing import AUTO, Choice, choose
+from recyclegan.evaluation.measuring import (
+    Measured,
+    References,
+    Stage,
+    measure_halves,
+    measure_sets,
+    silent,
+)
+from recyclegan.evaluation.pictures import reference_of, unmeasured
+from recyclegan.evaluation.recipes import recipe
+from recyclegan.evaluation.record import (
+    KIND,
+    VERSION,
+    differences_json,
+    figure_json,
+    figures_json,
+    left_out_json,
+    per_picture_json,
+)
+from recyclegan.evaluation.registry import Metric
+from recyclegan.evaluation.sets import PictureSet, find_files, read_set
+from recyclegan.evaluation.caveats import caveats
+from recyclegan.metrics.colour_transfer import ColourStatistics
+
+PAIRED = ("truth", "source", "recovered")
+"""Folders whose pictures belong to translations of the same names."""
+
+
+def evaluate(
+    real: Path | str,
+    fake: Path | str,
+    *,
+    truth: Path | str | None = None,
+    source: Path | str | None = None,
+    recovered: Path | str | None = None,
+    metrics: Sequence[str] | None = None,
+    extractor: str = AUTO,
+    weights: Path | str | None = None,
+    lpips: Sequence[str] = ("alex",),
+    cache_dir: Path | str | None = None,
+    seed: int = 0,
+    measured: Mapping[str, Any] | None = None,
+    stage: Stage = silent,
+) -> dict[str, Any]:
+    """Measure a folder of translations against a folder of real pictures of the target.
+
+    Weights are looked for before any picture is read. Made twice, the record is the same.
+
+    Args:
+        real: real pictures of the target domain.
+        fake: translations, of any sizes and modes.
+        truth: the true version of each translation, by the same name without suffix.
+        source: the picture that each translation was made of; brings the trivial rows.
+        recovered: each translation translated back.
+        metrics: figures that must be had; all that can be had where None.
+        extractor: whose features are compared: `auto`, `inception`, `luminance` or one of timm's.
+        weights: a directory of weights, or a file of the extractor's.
+        lpips: networks of LPIPS: `alex`, `vgg` or both.
+        cache_dir: where features are kept.
+        seed: of resamples and of the halves of the real set.
+        measured: what is known of the model that made the translations; goes into the recipes.
+        stage: told of the work as it goes on.
+
+    Raises:
+        UserError: a folder or a figure is not to be had; one sentence, with the way out.
+    """
+    given = {"real": real, "fake": fake, "truth": truth, "source": source, "recovered": recovered}
+    folders = {flag: Path(folder) for flag, folder in given.items() if folder is not None}
+    paired = any(flag in folders for flag in PAIRED)
+    files = {
+        flag: find_files(flag, folder, paired=paired and flag != "real")
+        for flag, folder in folders.items()
+    }
+    choice = choose(
+        metrics,
+        folders,
+        extractor=extractor,
+        weights=None if weights is None else Path(weights),
+        lpips=lpips,
+        cache_dir=None if cache_dir is None else Path(cache_dir),
+    )
+    sets = {}
+    for flag, folder in folders.items():
+        with stage(f"Reading {flag}") as on_progress:
+            sets[flag] = read_set(folder, files[flag], on_progress=on_progress)
+    num = min(len(sets["real"]), len(sets["fake"]))
+    choice = choice.fitting(num, asked=metrics is not None)
+    return evaluate_sets(sets, choice, seed=seed, measured=measured, stage=stage)
+
+
+def evaluate_sets(
+    sets: Mapping[str, PictureSet],
+    choice: Choice,
+    *,
+    baselines: Sequence[str] = BASELINES,
+    colours: ColourStatistics | None = None,
+    seed: int = 0,
+    measured: Mapping[str, Any] | None = None,
+    stage: Stage = silent,
+) -> dict[str, Any]:
+    """Measure the set `fake` beside `real` and the others there are, as `evaluate` does.
+
+    `colours` are what the colour transfer aims at, those of the real pictures where None.
+
+    Raises:
+        UserError: no translation has a partner in a set that it is to be paired with.
+    """
+    unmatched = _unmatched(sets)
+    real, fake, metrics = sets["real"], sets["fake"], choice.metrics
+    references = References(real, sets.get("truth"), sets.get("source"))
+    forth = [metric for metric in metrics if "recovered" not in metric.needs]
+    back = [metric for metric in metrics if "recovered" in metric.needs]
+    with TemporaryDirectory(prefix="recyclegan-") as folder:
+        rows = {"fake": fake}
+        if "source" in sets:
+            partners = sets["source"].only(fake.names)
+            target = colours or colours_of(real)
+            for name in baselines:
+                rows[name] = make_baseline(name, partners, target, Path(folder, name))
+        found = measure_sets(
+            rows, references, choice.instruments, forth, seed=seed, stage=stage
+        )
+        if back:
+            returned = {"recovered": sets["recovered"]}
+            found["recovered"] = measure_sets(
+                returned, references, choice.instruments, back, seed=seed, stage=stage
+            )["recovered"]
+    ours = figures_json(found["fake"]) | (figures_json(found["recovered"]) if back else {})
+    halves = [metric for metric in metrics if metric.min_pictures <= len(real) // 2]
+    floor = measure_halves(real, choice.instruments, halves, seed=seed)
+    rows_found = {name: found[name] for name in rows if name != "fake"}
+    counts = {"num_real": len(real), "num_fake": len(fake)}
+    return {
+        "kind": KIND,
+        "version": VERSION,
+        "sets": {flag: pictures.as_json() for flag, pictures in sets.items()},
+        "metrics": {
+            m.name: ours[m.name]
+            | {
+                "recipe": recipe(m, choice.instruments, **counts, seed=seed, measured=measured)
+            }
+            for m in metrics
+        },
+        "rows": {name: figures_json(row) for name, row in rows_found.items()}
+        | {REAL_HALVES: {name: figure_json(figure) for name, figure in floor.items()}},
+        "row_recipes": {name: RECIPES[name] for name in (*rows_found, REAL_HALVES)},
+        "differences": {
+            name: differences_json(found["fake"], row, forth) for name, row in rows_found.items()
+        },
+        "per_picture": per_picture_json(found, fake.names),
+        "skipped": [*choice.skipped, *_skipped_rows(sets, baselines)],
+        "left_out": left_out_json(_left_out(sets, metrics)),
+        "unmatched": unmatched,
+        "warnings": caveats(sets, metrics),
+    }
+
+
+def _unmatched(sets: Mapping[str, PictureSet]) -> dict[str, list[str]]:
+    """Return by flag the pictures without a partner: a translation wants one in every set."""
+    fake = set(sets["fake"].names)
+    lonely: set[str] = set()
+    unmatched = {}
+    for flag in PAIRED:
+        if flag in sets:
+            names = set(sets[flag].names)
+            if not names & fake:
+                raise UserError(
+                    f"No picture in --fake {sets['fake'].path} has the name of one in --{flag} "
+                    f"{sets[flag].path}: pictures are paired by name without suffix, so give a "
+                    "translation the name of its source."
+                )
+            unmatched[flag] = sorted(names - fake)
+            lonely |= fake - names
+    return {"fake": sorted(lonely), **unmatched} if unmatched else {}
+
+
+def _left_out(sets: Mapping[str, PictureSet], metrics: Sequence[Metric]) -> list[BadFile]:
+    found = [file for pictures in sets.values() for file in pictures.bad]
+    for flag in ("truth", "source"):
+        if flag in sets:
+            beside = [m for m in metrics if m.per_picture and reference_of(m) == flag]
+            forth = [metric for metric in beside if "recovered" not in metric.needs]
+            found += unmeasured(sets["fake"], flag, sets[flag], forth)
+            if flag == "source" and "recovered" in sets:
+                back = [metric for metric in beside if metric not in forth]
+                found += unmeasured(sets["recovered"], flag, sets[flag], back)
+    return found
+
+
+def _skipped_rows(
+    sets: Mapping[str, PictureSet], baselines: Sequence[str]
+) -> list[dict[str, str]]:
+    if "source" in sets:
+        return []
+    return [{"metric": f"row {name}", "reason": "it needs --source"} for name in baselines]

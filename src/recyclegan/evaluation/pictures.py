@@ -1,0 +1,150 @@
+"""Figures of single pictures: each beside its truth or its source, read once for all sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from recyclegan.data.manifest import BadFile
+from recyclegan.evaluation.instruments import Network
+from recyclegan.evaluation.registry import Metric
+from recyclegan.evaluation.sets import PictureSet
+from recyclegan.images.decoding import decode
+from recyclegan.images.parallel import in_parallel
+from recyclegan.images.tensors import to_tensor
+from recyclegan.metrics.colour_share import colour_share
+from recyclegan.metrics.paired import psnr, ssim
+from recyclegan.metrics.structure import structure_kept
+
+NUM_READERS = 2
+"""Threads that decode ahead; each holds a few pictures of every set."""
+
+Scores = dict[str, dict[str, NDArray[np.float64]]]
+"""{set: {metric: one value a picture of the set, in the order of its names}}."""
+
+
+def cycle_error(recovered: Tensor, source: Tensor) -> Tensor:
+    """Return each picture's mean absolute difference, (N,) in [0, 2], of two (N, 3, H, W)."""
+    return (recovered - source).abs().mean(dim=(1, 2, 3))
+
+
+ARITHMETIC: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "psnr": psnr,
+    "ssim": ssim,
+    "cycle_error": cycle_error,
+    "structure": structure_kept,
+    "colour_share": colour_share,
+}
+"""What needs no network: (measured, reference), each (1, 3, H, W), to (1,)."""
+
+
+class _Seen:
+    """A decoded picture, looked at through each network at most once."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self.size = image.size
+        self._image = image
+        self._embedded: dict[str, Tensor] = {}
+
+    @cached_property
+    def tensor(self) -> Tensor:
+        return to_tensor(self._image)[None]
+
+    def embedded(self, name: str, network: Network) -> Tensor:
+        if name not in self._embedded:
+            self._embedded[name] = network.embed(self.tensor)
+        return self._embedded[name]
+
+
+def reference_of(metric: Metric) -> str:
+    """Return which set a picture's figure is taken beside: `truth` or `source`."""
+    return "truth" if "truth" in metric.needs else "source"
+
+
+def score_pictures(
+    sets: Mapping[str, PictureSet],
+    references: Mapping[str, PictureSet],
+    metrics: Sequence[Metric],
+    networks: Mapping[str, Network],
+    *,
+    on_progress: Callable[[int, int], None],
+) -> Scores:
+    """Measure each picture of each set beside the picture of its name in a reference.
+
+    NaN where there is no such picture, its size is another, or a side is too small; infinite for
+    a picture equal to its truth (PSNR). A reference is read once however many the sets are, and
+    each picture is measured alone, so that no neighbour changes its figure.
+    """
+    scores = {
+        label: {metric.name: np.full(len(pictures), np.nan) for metric in metrics}
+        for label, pictures in sets.items()
+    }
+    rows = {
+        label: {name: row for row, name in enumerate(pictures.names)}
+        for label, pictures in sets.items()
+    }
+    names = sorted({name for pictures in sets.values() for name in pictures.names})
+
+    def read(name: str) -> tuple[dict[str, _Seen], dict[str, _Seen]]:
+        ours, theirs = (
+            {key: _Seen(decode(s.pictures[name].path)) for key, s in group.items() if name in s}
+            for group in (sets, references)
+        )
+        return ours, theirs
+
+    # Only the decoding is shared out: a network uses all cores, and its hooks are no two callers'.
+    found = in_parallel(read, names, num_workers=NUM_READERS)
+    for done, (name, (ours, theirs)) in enumerate(zip(names, found, strict=True), 1):
+        for label, picture in ours.items():
+            for metric in metrics:
+                reference = theirs.get(reference_of(metric))
+                if reference is not None and is_measurable(metric, picture.size, reference.size):
+                    value = _measure(metric, picture, reference, networks)
+                    scores[label][metric.name][rows[label][name]] = value
+        on_progress(done, len(names))
+    return scores
+
+
+def is_measurable(metric: Metric, size: tuple[int, int], reference: tuple[int, int]) -> bool:
+    """Return whether a picture has its reference's size, and one that is large enough."""
+    return size == reference and min(size) >= metric.min_side
+
+
+@torch.inference_mode()
+def _measure(
+    metric: Metric, picture: _Seen, reference: _Seen, networks: Mapping[str, Network]
+) -> float:
+    if metric.network is None:
+        return float(ARITHMETIC[metric.name](picture.tensor, reference.tensor))
+    network = networks[metric.network]
+    ours, theirs = (seen.embedded(metric.network, network) for seen in (picture, reference))
+    return float(network.compare(ours, theirs))
+
+
+def unmeasured(
+    pictures: PictureSet, flag: str, reference: PictureSet, metrics: Sequence[Metric]
+) -> list[BadFile]:
+    """Return the pictures that have a reference and cannot be measured beside it, and why."""
+    found: list[BadFile] = []
+    if not metrics:
+        return found
+    for name in pictures.names:
+        if name not in reference.pictures:
+            continue
+        picture, other = pictures.pictures[name], reference.pictures[name]
+        if picture.size != other.size:
+            ours, theirs = ("{}x{}".format(*size) for size in (picture.size, other.size))
+            reason = f"it is {ours}, its {flag} {other.path} is {theirs}"
+            found.append(BadFile(picture.path, reason))
+            continue
+        small = [m.name for m in metrics if not is_measurable(m, picture.size, other.size)]
+        if small:
+            reason = f"a side of {min(picture.size)} px is too small for {' and '.join(small)}"
+            found.append(BadFile(picture.path, reason))
+    return found
