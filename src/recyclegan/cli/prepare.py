@@ -84,7 +84,7 @@ def run(
 
     from recyclegan.cli.preparation_tables import print_dropped, print_split
     from recyclegan.counting import counted
-    from recyclegan.data.preparing import prepare
+    from recyclegan.data.preparing import REMARKS, prepare
 
     console = Console()
     prepared = prepare(
@@ -98,14 +98,15 @@ def run(
         stage=partial(counted, console),
     )
     print_dropped(console, prepared.outcomes)
-    if prepared.mislabelled:
-        console.print(
-            f"{len(prepared.mislabelled):,} kept files have the ending of another format, for "
-            f"example {prepared.mislabelled[0]}; {out}/preparation.json lists them.",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+    for name, keys in prepared.remarks.items():
+        if keys:
+            console.print(
+                f"{len(keys):,} kept files {REMARKS[name]}, for example {keys[0]}; "
+                f"{out}/preparation.json lists them.",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
     print_split(console, prepared.counts)
     for note in notes:
         console.print(f"Note: {note}.", highlight=False, markup=False, soft_wrap=True)

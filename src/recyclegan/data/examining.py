@@ -72,7 +72,7 @@ def examine(path: Path, domain: str, split: str) -> Examined | BadFile:
                 Image.registered_extensions().get(path.suffix.lower(), ""),
                 image.has_transparency_data,
                 _is_turned(image),
-                _num_pages(image),
+                num_pages(image),
                 measure(picture),
             )
             # The split compares large JPEGs by their smaller decoding, and to decode them twice
@@ -85,19 +85,16 @@ def examine(path: Path, domain: str, split: str) -> Examined | BadFile:
     return Examined(facts, features)
 
 
-# Sound pixels in front of damaged metadata or pages are still a picture, and decoders raise
-# whatever they trip over.
-
-
 def _is_turned(image: Image.Image) -> bool:
     try:
         return bool(image.getexif().get(ORIENTATION, 1) != 1)
     except Exception:
-        return False
+        return False  # Sound pixels under damaged metadata are still a picture.
 
 
-def _num_pages(image: Image.Image) -> int:
+def num_pages(image: Image.Image) -> int:
+    """Return the pages or frames of an open file; 0 where those after the first are damaged."""
     try:
         return int(getattr(image, "n_frames", 1))
     except Exception:
-        return 0
+        return 0  # Decoders raise whatever they trip over.

@@ -12,6 +12,7 @@ from PIL import Image
 from recyclegan.atomic import write_json
 from recyclegan.data.building import Dropped, Outcome, arrange, build
 from recyclegan.data.complete_folder import resumable_folder
+from recyclegan.data.examining import num_pages
 from recyclegan.data.fitting import cut_border, fit_square
 from recyclegan.data.placing import decide_splits, places_of, require_pictures
 from recyclegan.data.plan import Plan, Source, check_plan, with_own_names
@@ -28,6 +29,12 @@ MARKER = "preparation.json"
 PARTS = {"trainA", "trainB", "testA", "testB", "input_A", "input_B", "manifest.json", "dropped.csv"}
 PARTS |= {f"input_{side}_{split}.csv" for side in "AB" for split in ("train", "test")}
 
+REMARKS = {
+    "mislabelled": "have the ending of another format",
+    "several_frames": "hold several pages or frames, of which the first counts",
+}
+"""What is said of kept files that are odd, by the name under which they are listed."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -35,8 +42,8 @@ class Prepared:
 
     outcomes: Mapping[str, Outcome]
     counts: Mapping[str, tuple[int, int]]
-    mislabelled: tuple[str, ...]
-    """Sources that were kept although their ending names another format than they have."""
+    remarks: Mapping[str, tuple[str, ...]]
+    """Sources that were kept although they are odd, by the names in `REMARKS`."""
 
 
 def prepare(
@@ -86,15 +93,14 @@ def prepare(
         write_split_lists(folder, places, plan)
         write_entries(folder / "manifest.json", outcomes, places, domains)
         write_dropped(folder / "dropped.csv", sources, outcomes, domains)
-        mislabelled = tuple(
-            key for key, o in outcomes.items() if o.pictures and _is_mislabelled(sources[key].path)
-        )
-        described = {"settings": asdict(plan), "notes": list(notes), "mislabelled": mislabelled}
+        noted = {k: _remarks(sources[k].path) for k, o in outcomes.items() if o.pictures}
+        remarks = {name: tuple(k for k, own in noted.items() if name in own) for name in REMARKS}
+        described = {"settings": asdict(plan), "notes": list(notes)} | remarks
         write_json(folder / MARKER, described | accounted(outcomes, places))
     counts = {
         domains[side]: (len(splits[side]["train"]), len(splits[side]["test"])) for side in "ab"
     }
-    return Prepared(outcomes, counts, mislabelled)
+    return Prepared(outcomes, counts, remarks)
 
 
 def _make(plan: Plan, source: Source) -> dict[str, Image.Image]:
@@ -110,8 +116,12 @@ def _make(plan: Plan, source: Source) -> dict[str, Image.Image]:
     return {f"{source.domain}/{source.name}.{plan.format}": image}
 
 
-def _is_mislabelled(path: Path) -> bool:
+def _remarks(path: Path) -> list[str]:
+    """Return which of `REMARKS` hold of a file that can be read."""
     with Image.open(path) as image:
         # Cameras write JPEG files with a second picture, which Pillow calls MPO.
         found = "JPEG" if image.format == "MPO" else image.format
-    return Image.registered_extensions().get(path.suffix.lower(), found) != found
+        several = image.format != "MPO" and num_pages(image) != 1
+    mislabelled = Image.registered_extensions().get(path.suffix.lower(), found) != found
+    holds = {"mislabelled": mislabelled, "several_frames": several}
+    return [name for name in REMARKS if holds[name]]
