@@ -1,6 +1,7 @@
 """Small pictures that tests make themselves, and the folder of real ones where there is one."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,17 @@ import torch
 from PIL import Image
 
 torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No weights or features of the person who runs the tests: what they have must not matter."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("RECYCLEGAN_WEIGHTS", raising=False)
+        patch.setenv("TORCH_HOME", str(home / "torch"))
+        patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+        yield
 
 
 @pytest.fixture

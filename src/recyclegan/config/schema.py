@@ -145,8 +145,11 @@ class TrainConfig:
     """Steps between two held-out evaluations, instead of minutes."""
     eval_images: Count
     """Held-out pictures of each domain that an evaluation looks at."""
-    best_by: Literal["auto", "psnr", "swd", "cycle"]
-    """What chooses `best`: auto is PSNR where truth is known, else the patch distance (SWD)."""
+    extractor: str
+    """Network whose features judge held-out translations: auto (what is at hand), none, a name."""
+    best_by: Literal["auto", "kid", "lpips", "psnr", "ssim", "swd", "cycle"]
+    """What chooses `best`: auto is KID with an extractor, else PSNR where truth is known, else the
+    patch distance (SWD)."""
     on_divergence: Literal["warn", "rollback", "stop"]
     """When training goes wrong: say so, go back and halve the rate, or stop."""
 

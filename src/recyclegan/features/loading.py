@@ -33,6 +33,17 @@ def load_extractor(name: str, weights: Path | None = None) -> Extractor:
     return NetworkFeatures(load_backbone(name, weights))
 
 
+def local_extractor(weights: Path | None = None) -> str | None:
+    """Return the name of the extractor whose weights are at hand, `inception` first, if any.
+
+    Raises:
+        Unavailable: timm is missing.
+    """
+    if has_local_inception(weights):
+        return "inception"
+    return next((name for name in FALLBACKS if has_local_weights(name, weights)), None)
+
+
 def find_extractor(weights: Path | None = None) -> Extractor:
     """Return the extractor for which weights are at hand; `inception` first, fetched if need be.
 
@@ -40,11 +51,9 @@ def find_extractor(weights: Path | None = None) -> Extractor:
         UserError: there are none and none can be fetched, or `weights` is a file of unknown name;
             names the file that is wanted and the ways out within seconds.
     """
-    if has_local_inception(weights):
-        return load_inception(weights)
-    for name in FALLBACKS:
-        if has_local_weights(name, weights):
-            return load_extractor(name, weights)
+    name = local_extractor(weights)
+    if name is not None:
+        return load_extractor(name, weights)
     if weights is not None and weights.is_file():
         raise UserError(f"--weights {weights}: say with --extractor NAME which network it is of.")
     try:

@@ -12,6 +12,7 @@ from recyclegan.data.held_out import evenly_spaced, held_out_pictures
 from recyclegan.data.layouts import DomainFiles, UnpairedFolders
 from recyclegan.metrics.paired import psnr, ssim
 from recyclegan.metrics.patches import sliced_wasserstein
+from recyclegan.training.judge import Judge, load_judge
 from recyclegan.translators.cyclegan import GENERATORS
 
 BATCH = 8
@@ -24,6 +25,7 @@ class HeldOut:
 
     pictures: Mapping[str, Tensor]
     truth: Mapping[str, Tensor | None]
+    judge: Judge | None = None
 
     @property
     def has_truth(self) -> bool:
@@ -31,16 +33,21 @@ class HeldOut:
         return all(truth is not None for truth in self.truth.values())
 
 
-def load_held_out(folders: UnpairedFolders, size: int, limit: int) -> HeldOut | None:
-    """Return the held-out pictures, or None where a domain has none."""
+def load_held_out(
+    folders: UnpairedFolders, size: int, limit: int, extractor: str
+) -> HeldOut | None:
+    """Return the held-out pictures and their judge, or None where a domain has none.
+
+    Raises:
+        UserError: the extractor cannot be had.
+    """
     domains = {"a": folders.a, "b": folders.b}
     if not all(domain.test for domain in domains.values()):
         return None
     loaded = {name: _load(domain, size, limit) for name, domain in domains.items()}
-    return HeldOut(
-        pictures={name: pictures for name, (pictures, _) in loaded.items()},
-        truth={name: truth for name, (_, truth) in loaded.items()},
-    )
+    pictures = {name: real for name, (real, _) in loaded.items()}
+    truth = {name: truth for name, (_, truth) in loaded.items()}
+    return HeldOut(pictures, truth, load_judge(extractor, pictures))
 
 
 def _load(domain: DomainFiles, size: int, limit: int) -> tuple[Tensor, Tensor | None]:
@@ -64,7 +71,7 @@ def evaluate(generators: nn.ModuleDict, held_out: HeldOut) -> dict[str, float]:
     """Return the held-out figures of both directions, by name.
 
     `cycle_a` in [0, 2]; `swd_a2b`, a sliced Wasserstein distance of translations to real pictures;
-    with truth `psnr_a2b` in dB and `ssim_a2b`, means over pictures.
+    with truth `psnr_a2b` in dB and `ssim_a2b`, means over pictures; what the judge says.
     """
     figures = {}
     for direction, name in GENERATORS.items():
@@ -80,11 +87,16 @@ def evaluate(generators: nn.ModuleDict, held_out: HeldOut) -> dict[str, float]:
             decibels = psnr(fake, truth).clamp(max=MOST_DECIBELS)
             figures[f"psnr_{direction}"] = decibels.mean().item()
             figures[f"ssim_{direction}"] = ssim(fake, truth).mean().item()
+        if held_out.judge is not None:
+            judged = held_out.judge.figures(target, fake, truth)
+            figures |= {f"{figure}_{direction}": value for figure, value in judged.items()}
     return figures
 
 
 def score(figures: Mapping[str, float], best_by: str) -> float:
     """Return one number of an evaluation, the mean over both directions; less is better."""
-    chosen = [value for name, value in figures.items() if name.startswith(f"{best_by}_")]
+    # Of the two LPIPS figures the one to the truth.
+    figure = "lpips_alex" if best_by == "lpips" else best_by
+    chosen = [value for name, value in figures.items() if name.startswith(f"{figure}_")]
     mean = sum(chosen) / len(chosen)
-    return -mean if best_by == "psnr" else mean
+    return -mean if best_by in ("psnr", "ssim") else mean

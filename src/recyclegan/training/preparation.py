@@ -10,16 +10,18 @@ from rich.console import Console
 from rich.text import Text
 
 from recyclegan.checkpoint.store import Checkpoint
-from recyclegan.config import Config
+from recyclegan.config import Config, TrainConfig
 from recyclegan.counting import counted
 from recyclegan.data.held_out import held_out_pictures
 from recyclegan.data.layouts import UnpairedFolders, read_layout
 from recyclegan.data.manifest import Manifest, scan
 from recyclegan.data.pairs import UnpairedPictures
 from recyclegan.errors import RunFailed, UserError
+from recyclegan.features.lpips import has_local_lpips
 from recyclegan.runs.provenance import read_sittings
 from recyclegan.runs.run_dir import RunDir
 from recyclegan.training.held_out import load_held_out
+from recyclegan.training.judge import NONE
 from recyclegan.training.samples import NUM_EACH
 from recyclegan.training.schedule import budget_of
 from recyclegan.training.session import Session
@@ -69,7 +71,9 @@ def make_session(
         config=config,
         budget=budget_of(config, dataset.num_per_epoch),
         dataset=dataset,
-        held_out=load_held_out(folders, images.size, config.train.eval_images),
+        held_out=load_held_out(
+            folders, images.size, config.train.eval_images, config.train.extractor
+        ),
         panel=panel,
         domains=names,
         state=state,
@@ -86,7 +90,8 @@ def announce(session: Session, folders: UnpairedFolders) -> None:
         f"{len(a.train):,} + {len(b.train):,} pictures to train on, {len(a.test):,} + "
         f"{len(b.test):,} held out ({folders.num_ignored} other files ignored), "
         f"{config.images.size} px, batch {config.optimizer.batch}, {session.budget}, on "
-        f"{session.device} in {session.state.precision.name}.",
+        f"{session.device} in {session.state.precision.name}"
+        f"{f'; best by {session.best_by}' if session.held_out else ''}.",
         highlight=False,
         markup=False,
     )
@@ -94,16 +99,22 @@ def announce(session: Session, folders: UnpairedFolders) -> None:
         session.console.print(note, highlight=False, markup=False)
 
 
-def check_best_by(config: Config, folders: UnpairedFolders) -> None:
+def check_best_by(train: TrainConfig, folders: UnpairedFolders) -> None:
     """Check that the figure which is to choose `best` can be had.
 
     Raises:
-        UserError: it is PSNR, and the truth of a test picture is not known.
+        UserError: the truth of a test picture is not known, or a network's weights are missing.
     """
+    flag = f"--train.best-by {train.best_by}"
     known = all(set(domain.test) <= set(domain.truth) for domain in (folders.a, folders.b))
-    if config.train.best_by == "psnr" and not known:
+    if train.best_by in ("lpips", "psnr", "ssim") and not known:
+        raise UserError(f"{flag} needs truthA and truthB for every test picture; leave it at auto.")
+    if train.best_by in ("kid", "lpips") and train.extractor == NONE:
+        raise UserError(f"{flag} needs an extractor: name one with --train.extractor.")
+    if train.best_by == "lpips" and not has_local_lpips("alex"):
         raise UserError(
-            "--train.best-by psnr needs truthA and truthB for every test picture; leave it at auto."
+            f"{flag} needs AlexNet's weights: put alexnet-owt-7be5be79.pth into the directory "
+            "named by RECYCLEGAN_WEIGHTS, or leave it at auto."
         )
 
 

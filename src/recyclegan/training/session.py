@@ -20,6 +20,7 @@ from recyclegan.errors import RunFailed
 from recyclegan.runs.events import EventLog
 from recyclegan.runs.run_dir import RunDir
 from recyclegan.training.held_out import HeldOut, evaluate, score
+from recyclegan.training.judge import NONE
 from recyclegan.training.samples import sample_grid
 from recyclegan.training.schedule import Budget
 from recyclegan.training.state import TrainingState, initial_state
@@ -54,6 +55,8 @@ class Session:
         """The figure that chooses `best`."""
         if self.config.train.best_by != "auto":
             return self.config.train.best_by
+        if self.config.train.extractor != NONE:
+            return "kid"
         return "psnr" if self.held_out is not None and self.held_out.has_truth else "swd"
 
     def batches(self) -> Iterator[dict[str, Tensor]]:

@@ -24,6 +24,7 @@ from recyclegan.runs.run_dir import (
     write_record,
 )
 from recyclegan.training.device import choose_device
+from recyclegan.training.judge import choose_extractor
 from recyclegan.training.loop import run_training
 from recyclegan.training.preparation import (
     announce,
@@ -62,11 +63,14 @@ def train(
     console = console or Console()
     config = get_variant(config) if isinstance(config, str) else config
     check_budget(config.train)
+    # What auto means here is written down, so that the run is judged alike wherever it goes on.
+    chosen = choose_extractor(config.train.extractor)
+    config = replace(config, train=replace(config.train, extractor=chosen))
     device = choose_device(config.train)
     sources = _paths(data)
     check_place(Path(out), sources, overwrite=overwrite)
     folders, manifest = read_pictures(config, sources, console)
-    check_best_by(config, folders)
+    check_best_by(config.train, folders)
     domains = {"a": folders.a.name, "b": folders.b.name}
     # Made before the run directory: what does not fit must not cost an earlier run its place.
     state = initial_state(config, device)

@@ -62,6 +62,7 @@ BASELINE = Config(
         eval_minutes=5.0,
         eval_steps=None,
         eval_images=64,
+        extractor="auto",
         best_by="auto",
         on_divergence="warn",
     ),
