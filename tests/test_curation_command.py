@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from conftest import draw_picture
 from recyclegan.cli.main import main
 from recyclegan.curation.findings import read_findings
 from recyclegan.data.layouts import read_layout
 from recyclegan.data.manifest import scan
 from recyclegan.features import reading
+from tests.conftest import draw_picture
 
 QUIET = ("--features", "luminance", "--no-review")
 

@@ -118,8 +118,15 @@ class _Shard:
 
     @cached_property
     def is_sound(self) -> bool:
-        """Whether the content is what its name says; found out when a row is first wanted."""
-        return sha256(self.path) == self.path.stem
+        """Whether the content is what its name says; found out when a row is first wanted.
+
+        A damaged file is removed, so that it does not hide what replaces it.
+        """
+        with suppress(OSError):
+            if sha256(self.path) == self.path.stem:
+                return True
+            self.path.unlink()
+        return False
 
     def record(self, row: int) -> Record:
         """Return the arrays of the picture in this row."""

@@ -100,4 +100,4 @@ class LuminanceFeatures:
 def squeezed(image: Image.Image, size: int) -> NDArray[np.uint8]:
     """Return the whole picture as (size,size,3): a crop would not see the sides of a wide one."""
     small = image.resize((size, size), Image.Resampling.BICUBIC, reducing_gap=3.0)
-    return np.asarray(small)
+    return np.array(small)
