@@ -24,7 +24,7 @@ class Example:
 class DirectionSection:
     """One direction: its verdict in a sentence, its figures and its pictures.
 
-    `evaluation` is what `recyclegan.evaluation.translation.evaluate_translation` returned.
+    `evaluation` is what `recyclegan.evaluation.evaluating.evaluate_sets` returned.
     """
 
     direction: Literal["a2b", "b2a"]

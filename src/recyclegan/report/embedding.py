@@ -20,7 +20,7 @@ def data_uri(picture: Image.Image, *, max_side: int = MAX_SIDE, quality: int = 9
     if max(shown.size) > max_side:
         shown.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    if shown.width * shown.height <= LOSSLESS_AREA:
+    if picture.width * picture.height <= LOSSLESS_AREA:
         kind = "png"
         shown.save(buffer, "PNG", optimize=True)
     else:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-DIGITS = {"psnr": 2, "ssim": 3}
-HEADINGS = {"psnr": ("PSNR", "dB, higher is better"), "ssim": ("SSIM", "up to 1, higher is better")}
+from recyclegan.evaluation.registry import Metric, describe
+
+TRANSLATOR = "translator"
 ROW_NAMES = {
     "identity": ("Source as it is", "nothing changed"),
     "colour_transfer": ("Colour transfer", "mean and contrast of each channel, nothing learnt"),
     "dark_channel": ("Dark channel", "haze removed by its physics, nothing learnt"),
-    "translator": ("This translator", ""),
+    TRANSLATOR: ("This translator", ""),
 }
 
 
@@ -26,47 +27,78 @@ class Whisker:
     zero: float
 
 
+def columns(evaluation: Mapping[str, Any]) -> list[Metric]:
+    """Return what was measured beside the truth, in order."""
+    return [metric for name in evaluation["metrics"] if "truth" in (metric := describe(name)).needs]
+
+
+def heading(metric: Metric) -> tuple[str, str]:
+    """Return a metric's short title and its unit with which way is better."""
+    unit = metric.unit or "up to 1"
+    return metric.title.removesuffix(" to truth"), f"{unit}, {metric.better} is better"
+
+
+def rows(evaluation: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the figures of each baseline and then of the translator, by row and metric."""
+    named = {name: row for name, row in evaluation["rows"].items() if name in ROW_NAMES}
+    return named | {TRANSLATOR: evaluation["metrics"]}
+
+
+def num_pictures(evaluation: Mapping[str, Any]) -> int:
+    """Return how many pictures were measured beside their truth."""
+    return max(
+        (
+            figure["num"] + figure["num_infinite"]
+            for metric in columns(evaluation)
+            for figure in (evaluation["metrics"][metric.name],)
+        ),
+        default=0,
+    )
+
+
+def recipes(evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how each figure and each row was made."""
+    made = {
+        metric.name: evaluation["metrics"][metric.name]["recipe"] for metric in columns(evaluation)
+    }
+    return made | {"rows": evaluation["row_recipes"]}
+
+
 def number(value: float | None, metric: str, *, signed: bool = False) -> str:
     """Return a figure with its metric's number of decimals, a true minus sign, or a dash."""
     if value is None:
         return "–"
-    return f"{value:{'+' if signed else ''}.{DIGITS[metric]}f}".replace("-", "−")
+    return f"{value:{'+' if signed else ''}.{describe(metric).digits}f}".replace("-", "−")
 
 
 def interval(estimate: Mapping[str, Any], metric: str, *, signed: bool = False) -> str:
     """Return "21.04 to 22.31", or why there is none."""
-    if estimate["low"] is None:
+    if estimate["interval"] is None:
         return "too few pictures for an interval"
-    low, high = (number(estimate[end], metric, signed=signed) for end in ("low", "high"))
+    low, high = (number(end, metric, signed=signed) for end in estimate["interval"])
     return f"{low} to {high}"
 
 
-def clearness(estimate: Mapping[str, Any]) -> str:
-    """Return whether a difference is "better", "worse" or "unclear": zero in its interval."""
-    if estimate["low"] is None or estimate["low"] <= 0 <= estimate["high"]:
-        return "unclear"
-    return "better" if estimate["low"] > 0 else "worse"
-
-
 def best_row(evaluation: Mapping[str, Any], metric: str) -> str:
-    """Return the row with the highest mean, or "" where there is none."""
-    means = {name: row[metric]["value"] for name, row in evaluation["rows"].items()}
+    """Return the row with the best mean, or "" where there is none."""
+    means = {name: row[metric]["value"] for name, row in rows(evaluation).items()}
     known = {name: mean for name, mean in means.items() if mean is not None}
-    return max(known, key=lambda name: known[name], default="")
+    choose = min if describe(metric).better == "lower" else max
+    return choose(known, key=lambda name: known[name], default="")
 
 
 def whiskers(differences: Mapping[str, Any], metric: str) -> dict[str, Whisker]:
     """Place the intervals of one metric's differences on one axis that holds them all and zero."""
-    known = {k: d[metric] for k, d in differences.items() if d[metric]["low"] is not None}
-    low, high = _axis([end for d in known.values() for end in (d["low"], d["high"])])
+    known = {k: d[metric] for k, d in differences.items() if d[metric]["interval"] is not None}
+    low, high = _axis([end for d in known.values() for end in d["interval"]])
 
     def percent(value: float) -> float:
         return round(100 * (value - low) / (high - low), 2)
 
     return {
         name: Whisker(
-            low=percent(d["low"]),
-            width=round(percent(d["high"]) - percent(d["low"]), 2),
+            low=percent(d["interval"][0]),
+            width=round(percent(d["interval"][1]) - percent(d["interval"][0]), 2),
             value=percent(d["value"]),
             zero=percent(0),
         )

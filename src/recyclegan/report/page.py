@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from recyclegan.atomic import write_atomically
 from recyclegan.report import charts, figures
@@ -32,10 +30,9 @@ def render_report(content: ReportContent) -> str:
             max_points=MAX_POINTS,
             figures=figures,
             has_truth=any(section.evaluation for section in content.directions),
-            num_truth=_num_pictures([s.evaluation for s in content.directions if s.evaluation]),
+            num_truth=max(
+                (figures.num_pictures(s.evaluation) for s in content.directions if s.evaluation),
+                default=0,
+            ),
         )
     )
-
-
-def _num_pictures(evaluations: Sequence[Mapping[str, Any]]) -> int:
-    return max((evaluation["num_pictures"] for evaluation in evaluations), default=0)

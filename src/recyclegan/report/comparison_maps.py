@@ -1,0 +1,50 @@
+"""The maps of a matrix as the page draws them, each with how far it bends the distances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+METHODS = {"mds": "MDS", "tsne": "t-SNE"}
+
+
+def make_maps(matrix: Mapping[str, Any], maps: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return for each map at hand its points, centred and within a unit ball, and its stress."""
+    made = {}
+    for method in METHODS:
+        for dimensions in (2, 3):
+            found = (maps or {}).get(f"{method}{dimensions}")
+            if found:
+                points = np.asarray(found["points"], np.float64)
+                made[f"{method}{dimensions}"] = {
+                    "points": _in_unit_ball(points),
+                    "stress": found.get("stress", measure_stress(points, matrix["values"])),
+                }
+    return made
+
+
+def measure_stress(points: ArrayLike, distances: Sequence[Sequence[float | None]]) -> float | None:
+    """Return Kruskal's stress-1 of a map at its best scale: 0 where every distance is kept.
+
+    Points are (N, 2) or (N, 3), distances (N, N); pairs without a distance do not count, and
+    distances below zero, which an unbiased estimate can give, count as zero. None where there is
+    nothing to compare.
+    """
+    placed = np.asarray(points, np.float64)
+    wanted = np.asarray(distances, np.float64).clip(0)
+    pairs = np.triu(np.isfinite(wanted), 1)
+    shown = np.linalg.norm(placed[:, None] - placed[None], axis=-1)[pairs]
+    true = wanted[pairs]
+    if not (shown @ shown) or not (true @ true):
+        return None
+    scale = (shown @ true) / (true @ true)
+    return round(float(np.sqrt(((shown - scale * true) ** 2).sum() / (shown @ shown))), 4)
+
+
+def _in_unit_ball(points: np.ndarray) -> list[list[float]]:
+    centred = points - points.mean(axis=0)
+    radius = np.linalg.norm(centred, axis=1).max() or 1.0
+    return [[round(float(value), 4) for value in point] for point in centred / radius]
