@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recyclegan.errors import UserError
-from recyclegan.metrics.resampling import Figure, Floats
+from recyclegan.metrics.resampling import Figure, Floats, linear_figure, require_two
 
 NUM_SIZES = 15
 """Sizes of subsets that the line is fitted to (Chong and Forsyth 2020, section 4)."""
@@ -20,7 +20,7 @@ SMALLEST_PART = 4
 
 @dataclass(frozen=True)
 class Moments:
-    """Count, sum (D,) and sum of outer products (D, D) of features: parts of a set add up exactly."""
+    """Count, sum (D,) and sum of outer products (D, D) of features: parts of a set add up."""
 
     num: int
     total: Floats
@@ -47,7 +47,7 @@ class _Gaussian:
 
     @classmethod
     def fitted(cls, features: NDArray[Any]) -> _Gaussian:
-        _require_two(len(features))
+        require_two(len(features))
         rows = np.asarray(features, dtype=np.float64)
         num, mean = len(rows), rows.mean(axis=0)
         factor = (rows - mean) / np.sqrt(num - 1)
@@ -58,11 +58,11 @@ class _Gaussian:
 
     @classmethod
     def from_moments(cls, moments: Moments) -> _Gaussian:
-        _require_two(moments.num)
+        require_two(moments.num)
         mean = moments.total / moments.num
         covariance = (moments.outer - moments.num * np.outer(mean, mean)) / (moments.num - 1)
         values, vectors = np.linalg.eigh(covariance)
-        # Rounding leaves eigenvalues near 1e-16 where there are none; their roots, 1e-8, would count.
+        # Rounding leaves eigenvalues near 1e-16 for 0; their roots, near 1e-8, would count.
         floor = len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
         factor = np.sqrt(np.where(values > floor, values, 0.0))[:, None] * vectors.T
         return cls(moments.num, mean, factor)
@@ -73,7 +73,7 @@ class _Gaussian:
 
 
 def frechet_distance(fake: NDArray[Any] | Moments, real: NDArray[Any] | Moments) -> float:
-    """Return the Fréchet distance of features (N, D) from (M, D), or of their moments; never below 0.
+    """Return the Fréchet distance of features (N, D) from (M, D), or of their moments; at least 0.
 
     |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), Dowson and Landau 1982, eq. 4; Heusel et al. 2017,
     eq. 6. With S = R^T R the last trace is the sum of the singular values of R1 R2^T, which is
@@ -105,17 +105,19 @@ def frechet(
     weights_fake: Floats | None = None,
     weights_real: Floats | None = None,
 ) -> Figure:
-    """Return the Fréchet distance with its replicates, from weights (R, N) and (R, M).
+    """Return the Fréchet distance of features (N, D) from (M, D), with weights (R, N) and (R, M).
+
+    The value belongs to these numbers of pictures: it falls as they grow, by much more than the
+    interval, which tells what other pictures, as many, would give. The replicates are linear in
+    the weights, by the derivative of the trace term, tr(T dS1) with T the optimal map between the
+    two Gaussians: one decomposition for all resamples. In a resample with copies the covariance
+    would lose rank, and the distance grow.
 
     Raises:
         UserError: A set has fewer than two pictures.
     """
-    value, influence_fake, influence_real = _distance_and_influence(fake, real)
-    replicates = None
-    if weights_fake is not None and weights_real is not None:
-        replicates = value + _linear(weights_fake, influence_fake)
-        replicates += _linear(weights_real, influence_real)
-    return Figure(value, replicates, min(len(fake), len(real)))
+    value, influences = _distance_and_influences(fake, real)
+    return linear_figure(value, influences, (weights_fake, weights_real))
 
 
 def frechet_infinity(
@@ -128,41 +130,39 @@ def frechet_infinity(
 ) -> Figure:
     """Return the Fréchet distance that a line through smaller sets predicts for endless ones.
 
+    Features are (N, D) and (M, D), the orders random ones (N,) and (M,) from which subsets are cut;
+    a size's distance is the mean over as many disjoint subsets as there are. The line is in 1 / N,
+    with both sets cut alike (Chong and Forsyth 2020, eq. 5, cut one). It may be negative. It is
+    straight where pictures far outnumber the dimensions; with fewer it ends far too high, and its
+    interval tells only what other pictures, as many, would give.
+
     Raises:
-        UserError: A set has fewer than 2 pictures in its smallest subsets.
+        UserError: A set has too few pictures for its smallest subsets to hold two.
     """
-    parts = np.linspace(1, SMALLEST_PART, NUM_SIZES)
-    design = np.stack([np.ones(NUM_SIZES), parts], axis=1)
-    # The fitted line at 1/N = 0 is a weighted sum of the distances at the 15 sizes.
-    intercept = np.linalg.pinv(design)[0]
-    value, influence_fake, influence_real = 0.0, np.zeros(len(fake)), np.zeros(len(real))
-    for part, share in zip(parts, intercept, strict=True):
-        num_blocks = int(part)
-        sizes = int(len(fake) / part), int(len(real) / part)
-        for block in range(num_blocks):
-            chosen_fake = order_fake[block * sizes[0] : (block + 1) * sizes[0]]
-            chosen_real = order_real[block * sizes[1] : (block + 1) * sizes[1]]
-            distance, ours, theirs = _distance_and_influence(fake[chosen_fake], real[chosen_real])
-            value += share / num_blocks * distance
-            influence_fake[chosen_fake] += share / num_blocks * ours * len(fake) / sizes[0]
-            influence_real[chosen_real] += share / num_blocks * theirs * len(real) / sizes[1]
-    replicates = None
-    if weights_fake is not None and weights_real is not None:
-        replicates = value + _linear(weights_fake, influence_fake)
-        replicates += _linear(weights_real, influence_real)
-    return Figure(value, replicates, min(len(fake), len(real)))
-
-
-def _linear(weights: Floats, influence: Floats) -> Floats:
-    return (weights - 1) @ influence / len(influence)
-
-
-def _require_two(num: int) -> None:
-    if num < 2:
+    num = min(len(fake), len(real))
+    if num < 2 * SMALLEST_PART:
         raise UserError(
-            f"a distance between sets of pictures needs at least 2 in each, and one has {num}: "
-            "give a folder with more pictures."
+            f"the Fréchet distance at N = infinity needs at least {2 * SMALLEST_PART} pictures in "
+            f"each set, and one has {num}: leave it out or give a folder with more pictures."
         )
+    whole = len(fake), len(real)
+    parts = np.linspace(1, SMALLEST_PART, NUM_SIZES)
+    sizes = [tuple(int(count / part) for count in whole) for part in parts]
+    inverse = [np.mean(np.divide(whole, size)) for size in sizes]
+    # The fitted line's height at 1 / N = 0 is a weighted sum of the distances at these sizes.
+    shares = np.linalg.pinv(np.stack([np.ones(NUM_SIZES), inverse], axis=1))[0]
+    value, influences = 0.0, [np.zeros(count) for count in whole]
+    for part, size, share in zip(parts, sizes, shares / np.floor(parts), strict=True):
+        for block in range(int(part)):
+            chosen = [
+                order[block * held : (block + 1) * held]
+                for order, held in zip((order_fake, order_real), size, strict=True)
+            ]
+            distance, moved = _distance_and_influences(fake[chosen[0]], real[chosen[1]])
+            value += share * distance
+            for side in range(2):
+                influences[side][chosen[side]] += share * moved[side] * whole[side] / size[side]
+    return linear_figure(value, influences, (weights_fake, weights_real))
 
 
 def _gaussian(features: NDArray[Any] | Moments) -> _Gaussian:
@@ -177,26 +177,31 @@ def _distance(ours: _Gaussian, theirs: _Gaussian) -> float:
     return max(0.0, float(apart + ours.variance + theirs.variance - 2 * shared))
 
 
-def _distance_and_influence(fake: NDArray[Any], real: NDArray[Any]) -> tuple[float, Floats, Floats]:
-    ours, theirs = _gaussian(fake), _gaussian(real)
+def _distance_and_influences(
+    fake: NDArray[Any], real: NDArray[Any]
+) -> tuple[float, tuple[Floats, Floats]]:
+    ours, theirs = _Gaussian.fitted(fake), _Gaussian.fitted(real)
     left, shared, right = np.linalg.svd(ours.factor @ theirs.factor.T, full_matrices=False)
     step = ours.mean - theirs.mean
     value = float((step**2).sum() + ours.variance + theirs.variance - 2 * shared.sum())
     influences = (
-        _influence(features, gaussian, towards, vectors, shared)
-        for features, gaussian, towards, vectors in (
-            (fake, ours, step, left),
-            (real, theirs, -step, right.T),
-        )
+        _influence(fake, ours, step, left, shared),
+        _influence(real, theirs, -step, right.T, shared),
     )
-    return max(0.0, value), next(influences), next(influences)
+    return max(0.0, value), influences
 
 
 def _influence(
     features: NDArray[Any], gaussian: _Gaussian, step: Floats, vectors: Floats, shared: Floats
 ) -> Floats:
+    """Return the derivative of the distance along each row, (N,), with a mean of 0.
+
+    With rows X and covariance X^T X / (N - 1) = S1, X T X^T / (N - 1) = (X S2 X^T / (N - 1))^(1/2),
+    whose eigenvectors and eigenvalues are the left singular vectors and the singular values.
+    """
     rows = np.asarray(features, dtype=np.float64) - gaussian.mean
-    vectors = vectors if gaussian.basis is None else gaussian.basis @ vectors
+    if gaussian.basis is not None:
+        vectors = gaussian.basis @ vectors
     num = gaussian.num
-    own = num / (num - 1) * (rows**2).sum(axis=1) - num * (vectors**2) @ shared
-    return 2 * rows @ step + own - (gaussian.variance - shared.sum())
+    spread = num / (num - 1) * (rows**2).sum(axis=1) - num * (vectors**2 @ shared)
+    return 2 * rows @ step + spread - (gaussian.variance - shared.sum())

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
+from recyclegan.errors import UserError
+
 NUM_RESAMPLES = 1000
 LEVEL = 0.95
 
@@ -35,10 +37,10 @@ class Figure:
     def interval(self) -> tuple[float, float] | None:
         """The ends of the 95 % interval; None with fewer than two pictures or no replicates.
 
-        The spread of the replicates about *their* mean, put about the value, so that what resampling
-        adds to a biased figure does not shift its interval; wider than it by sqrt(n / (n - 1)) and
-        by Student's t over the normal quantile (Hesterberg 2015, section 5.3: a resample of n
-        pictures understates the variance by (n - 1) / n and knows it no better than they do).
+        The quantiles of the replicates about *their* mean, put about the value, so that what
+        resampling adds to a biased figure does not shift its interval. They are widened by
+        sqrt(n / (n - 1)) and by Student's t over the normal quantile, because a resample of few
+        pictures understates the variance and hides how poorly it is known (Hesterberg 2015).
         """
         if self.bounds is not None:
             return self.bounds
@@ -57,7 +59,7 @@ class Figure:
 
 
 def draw_weights(names: Sequence[str], *, seed: int = 0) -> Floats:
-    """Return how often each picture is drawn in each resample, (NUM_RESAMPLES, N), rows summing to N.
+    """Return how often each picture is drawn in each resample, (NUM_RESAMPLES, N), rows of sum N.
 
     It depends on the seed and on the set of names alone, with columns in the order given: two sets
     with the same names are resampled together, so that the difference of any figure between them
@@ -66,32 +68,33 @@ def draw_weights(names: Sequence[str], *, seed: int = 0) -> Floats:
     Raises:
         ValueError: A name comes twice.
     """
-    num, rng = len(names), _generator(names, seed)
+    positions, rng = _sorted_positions(names, seed)
+    num = len(positions)
     drawn = np.empty((NUM_RESAMPLES, num))
-    columns = np.argsort(np.argsort(names))
     for row in drawn:
-        row[:] = np.bincount(rng.integers(max(num, 1), size=num), minlength=num)[columns]
+        row[positions] = np.bincount(rng.integers(max(num, 1), size=num), minlength=num)
     return drawn
 
 
 def draw_order(names: Sequence[str], *, seed: int = 0) -> NDArray[np.intp]:
-    """Return positions (N,) that put the pictures in a random order of their set of names and seed.
+    """Return positions (N,) that put pictures in a random order, by their set of names and seed.
 
     Raises:
         ValueError: A name comes twice.
     """
-    return np.argsort(names)[_generator(names, seed).permutation(len(names))]
+    positions, rng = _sorted_positions(names, seed)
+    return rng.permutation(positions)
 
 
 def mean_figure(values: Sequence[float] | NDArray[Any], weights: Floats) -> Figure:
-    """Return the mean of the finite values, (N,), with weights (R, N); `num` counts the finite ones."""
+    """Return the mean of the finite values of (N,), which `num` counts, with weights (R, N)."""
     sample = np.asarray(values, dtype=np.float64)
     finite = np.isfinite(sample)
     if not finite.any():
         return Figure(None, None, 0)
     sample, weights = sample[finite], weights[:, finite]
     return Figure(
-        float(sample.mean()), divide(weights @ sample, weights.sum(axis=1)), int(finite.sum())
+        float(sample.mean()), _divide(weights @ sample, weights.sum(axis=1)), int(finite.sum())
     )
 
 
@@ -116,7 +119,7 @@ def difference(ours: Figure, theirs: Figure) -> Figure:
     """Return ours minus theirs, paired as far as their pictures have the same names.
 
     Two shares are joined by their Wilson intervals and the correlation of their replicates
-    (Newcombe 1998, method 10 of the paired case); all else by the replicates' differences.
+    (Newcombe 1998, the paired case); all else by the replicates' differences.
     """
     num = min(ours.num, theirs.num)
     if ours.value is None or theirs.value is None:
@@ -128,8 +131,41 @@ def difference(ours: Figure, theirs: Figure) -> Figure:
     return Figure(value, replicates, num, _joined_bounds(ours, theirs, value, replicates))
 
 
-def divide(numerators: Floats, denominators: Floats) -> Floats:
-    """Return the quotients, NaN where the denominator is 0, without a warning."""
+def linear_figure(
+    value: float, influences: Sequence[Floats], weights: Sequence[Floats | None]
+) -> Figure:
+    """Return a figure of some sets whose replicates are linear in how often a picture is drawn.
+
+    A picture's influence is the figure's derivative along more of that picture and less of all,
+    (N,) for each set, with weights (R, N); without weights there are no replicates. One evaluation
+    stands for a thousand, and no resample holds copies, which would bias a distance between sets
+    (the infinitesimal jackknife: Efron and Tibshirani 1993, section 20.4 and 21).
+    """
+    num = min(len(influence) for influence in influences)
+    drawn = [counts for counts in weights if counts is not None]
+    if len(drawn) < len(influences):
+        return Figure(float(value), None, num)
+    moves = [
+        (counts @ influence - influence.sum()) / len(influence)
+        for counts, influence in zip(drawn, influences, strict=True)
+    ]
+    return Figure(float(value), value + np.sum(moves, axis=0), num)
+
+
+def require_two(num: int) -> None:
+    """Refuse a set with fewer than two pictures, which has no spread.
+
+    Raises:
+        UserError: It has fewer.
+    """
+    if num < 2:
+        raise UserError(
+            f"a distance between sets of pictures needs at least 2 in each, and one has {num}: "
+            "give a folder with more pictures."
+        )
+
+
+def _divide(numerators: Floats, denominators: Floats) -> Floats:
     quotients = np.full(len(numerators), np.nan)
     return np.divide(numerators, denominators, out=quotients, where=denominators != 0)
 
@@ -139,7 +175,9 @@ def _joined_bounds(
 ) -> tuple[float, float] | None:
     if ours.bounds is None or theirs.bounds is None:
         return None
-    spreads = np.nanstd([ours.replicates, theirs.replicates, replicates], axis=1)
+    assert ours.value is not None and theirs.value is not None
+    assert ours.replicates is not None and theirs.replicates is not None
+    spreads = [np.nanstd(drawn) for drawn in (ours.replicates, theirs.replicates, replicates)]
     product = spreads[0] * spreads[1]
     together = (spreads[0] ** 2 + spreads[1] ** 2 - spreads[2] ** 2) / 2
     correlation = float(together / product) if product > 0 else 0.0
@@ -147,15 +185,18 @@ def _joined_bounds(
     def joined(first: float, second: float) -> float:
         return math.sqrt(max(0.0, first**2 + second**2 - 2 * correlation * first * second))
 
-    assert ours.value is not None and theirs.value is not None
     low = joined(ours.value - ours.bounds[0], theirs.bounds[1] - theirs.value)
     high = joined(ours.bounds[1] - ours.value, theirs.value - theirs.bounds[0])
     return value - low, value + high
 
 
-def _generator(names: Sequence[str], seed: int) -> np.random.Generator:
+def _sorted_positions(
+    names: Sequence[str], seed: int
+) -> tuple[NDArray[np.intp], np.random.Generator]:
+    """Return where the names stand in their sorted order, and a generator of their own."""
     ordered = sorted(names)
     if len(set(ordered)) < len(ordered):
         raise ValueError("a name comes twice in a set of pictures")
     digest = hashlib.sha256("\0".join(ordered).encode("utf-8", "surrogateescape")).digest()
-    return np.random.default_rng([seed, int.from_bytes(digest)])
+    positions = np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.intp)
+    return positions, np.random.default_rng([seed, int.from_bytes(digest)])
