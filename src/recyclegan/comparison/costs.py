@@ -1,0 +1,72 @@
+"""What each set cost to make, as far as its folder or its training says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from recyclegan.comparison.sets import ComparedSet
+from recyclegan.errors import UserError
+from recyclegan.runs.events import EventLog
+from recyclegan.runs.run_dir import open_run
+from recyclegan.translation.cost import COSTS, generator_cost
+from recyclegan.translation.folder import RECORD
+
+MODEL = "model.json"
+"""A file that a person may write beside another project's pictures: {"parameters": …, …}."""
+
+COUNTED = "convolutions and matrix products of one pass at {}x{}, half of torch's operations"
+
+
+def set_cost(one: ComparedSet, run: Path | None = None) -> dict[str, Any] | None:
+    """Return {"parameters", "multiply_adds", "seconds_per_image", "source"}, None where unknown.
+
+    The first that knows one counts: model.json in the set's folder, the translation.json that
+    `translate` wrote there, the configuration of the run. `source` says for each which it was.
+
+    Raises:
+        UserError: model.json is no JSON object of numbers, or there is no run.
+    """
+    cost: dict[str, Any] = dict.fromkeys(COSTS)
+    source: dict[str, str] = {}
+    found: list[tuple[str, Mapping[str, Any]]] = [(MODEL, _read_model(Path(one.pictures.path)))]
+    of = ", ".join(str(one.record[name]) for name in ("cost_of", "device") if name in one.record)
+    found.append((f"{RECORD}: {of}", one.record))
+    if run is not None:
+        size = one.sizes.most_common(1)[0][0]
+        config = open_run(run)[1].config.generator
+        found.append((f"{run}: {COUNTED.format(*size)}", generator_cost(config, size)))
+    for where, costs in found:
+        for name in COSTS:
+            if cost[name] is None and isinstance(costs.get(name), int | float):
+                cost[name], source[name] = costs[name], where
+    return {**cost, "source": source} if source else None
+
+
+def read_curves(runs: Mapping[str, Path]) -> dict[str, list[dict[str, Any]]]:
+    """Return the events of each run.
+
+    Raises:
+        UserError: there is no run at a path.
+    """
+    return {
+        name: list(EventLog(open_run(run)[0].metrics_path).read()) for name, run in runs.items()
+    }
+
+
+def _read_model(folder: Path) -> dict[str, Any]:
+    path = folder / MODEL
+    if not path.is_file():
+        return {}
+    try:
+        costs = json.loads(path.read_text())
+    except ValueError:
+        costs = None
+    known = (
+        {name: costs[name] for name in COSTS if name in costs} if isinstance(costs, dict) else None
+    )
+    if not known or not all(type(value) in (int, float) for value in known.values()):
+        raise UserError(f'{path} is not like {{"{COSTS[0]}": 1000, "{COSTS[1]}": 1e9, …}}.')
+    return known
