@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from browser import BROWSER, Browser
 from recyclegan.report.page import write_report
-from test_report import make_content
+from tests.browser import BROWSER, Browser
+from tests.test_report import make_content
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH")
 
