@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from recyclegan.errors import UserError
-from recyclegan.evaluation.pairing import names_below, pair_by_name
+from recyclegan.evaluation.pairing import names_below
 from recyclegan.images.decoding import UnreadableImage, decode
 from recyclegan.images.listing import list_images
 from recyclegan.poll.composing import SOURCE, Settings, compose
@@ -40,22 +40,28 @@ def build_poll(
         UserError: a folder is missing, no name is in all of them, or not one picture fits.
     """
     folders = {**sets, SOURCE: source} if source else dict(sets)
-    files = {path: names_below(path, list_images(path).paths) for path in folders.values()}
-    pairing = pair_by_name({label: files[path] for label, path in folders.items()})
+    files = {label: names_below(path, list_images(path).paths) for label, path in folders.items()}
+    common = set.intersection(*map(set, files.values()))
+    if not common:
+        counts = ", ".join(f"{label} has {len(names)}" for label, names in files.items())
+        raise UserError(
+            f"No file name is in every set ({counts}): pictures belong together by name without "
+            "suffix, so give the translations of one source one name."
+        )
     rng = np.random.default_rng(settings.seed)
     reading = _Reading(settings.max_megabytes)
-    order = [str(name) for name in rng.permutation(sorted(pairing.matched))]
+    order = [str(name) for name in rng.permutation(sorted(common))]
     for place, name in enumerate(order):
         if reading.full:
             break
-        reading.add(name, pairing.matched[name])
+        reading.add(name, {label: names[name] for label, names in files.items()})
         on_progress(place + 1, len(order))
     if not reading.encoded:
         raise UserError(_nothing(reading, settings))
     notes = [
-        f"{label}: {len(names)} pictures have no partner in every set and are left out"
-        for label, names in pairing.unmatched.items()
-        if names
+        f"{label}: {num} pictures have no partner in every set and are not asked about"
+        for label, names in files.items()
+        if (num := len(set(names) - common))
     ]
     if reading.full:
         notes.append(

@@ -61,6 +61,7 @@ function left(num) {
 function answer(choice) {
   if (since === null) return;
   const seconds = Math.min(Math.round((performance.now() - since) / 100) / 10, 3600);
+  say("");
   vote(choice, seconds);
   show();
 }
@@ -77,7 +78,9 @@ function enlarge(side) {
   enlarged = side;
   large.querySelector("img").src = images[side].src;
   $("which").textContent = `Picture ${side + 1}`;
-  if (!large.open) large.showModal();
+  if (large.open) return;
+  large.showModal();
+  $("close").focus();
 }
 $("other").addEventListener("click", () => enlarge(1 - enlarged));
 $("close").addEventListener("click", () => large.close());
