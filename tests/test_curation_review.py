@@ -11,7 +11,7 @@ from recyclegan.curation.review import write_review
 from recyclegan.curation.samples import spread
 from recyclegan.curation.thumbnails import choose_side, cluster_sheet
 from recyclegan.errors import UserError
-from test_curation_review_browser import make_findings
+from tests.test_curation_review_browser import make_findings
 
 
 def test_samples_reach_from_the_centre_to_the_edge():

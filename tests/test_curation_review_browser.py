@@ -9,12 +9,12 @@ import time
 import pytest
 from PIL import Image
 
-from browser import BROWSER, Browser
-from conftest import draw_picture, hash_seed
 from recyclegan.cli.main import main
 from recyclegan.curation.decisions import read_decisions
 from recyclegan.curation.findings import DomainFindings, Findings, Item, Pair
 from recyclegan.curation.review import write_review
+from tests.browser import BROWSER, Browser
+from tests.conftest import draw_picture, hash_seed
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH")
 

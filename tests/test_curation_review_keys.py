@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from browser import BROWSER, Browser
 from recyclegan.curation.review import write_review
-from test_curation_review_browser import forget, make_findings, said, totals
+from tests.browser import BROWSER, Browser
+from tests.test_curation_review_browser import forget, make_findings, said, totals
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH")
 

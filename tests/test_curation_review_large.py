@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from browser import BROWSER, Browser
 from recyclegan.curation import review
 from recyclegan.curation.findings import DomainFindings, Findings, Item, Pair
 from recyclegan.curation.review import write_review
-from test_curation_review_browser import forget, make_findings, said, totals
+from tests.browser import BROWSER, Browser
+from tests.test_curation_review_browser import forget, make_findings, said, totals
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH")
 
