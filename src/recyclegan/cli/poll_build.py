@@ -12,7 +12,8 @@ import tyro
 from recyclegan.cli.arguments import parse
 from recyclegan.errors import UserError
 
-MIN_MEGABYTES = 0.1
+MIN_MEGABYTES = 1
+"""A page without pictures has a quarter of it."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,9 @@ def _refuse_impossible(given: PollBuildArguments) -> None:
             f"({given.questions}) is wanted."
         )
     if not given.max_megabytes >= MIN_MEGABYTES:
-        raise UserError(f"--max-megabytes {given.max_megabytes}: at least {MIN_MEGABYTES}.")
+        raise UserError(
+            f"--max-megabytes {given.max_megabytes}: at least {MIN_MEGABYTES} is wanted."
+        )
     if not given.question.strip():
         raise UserError("--question is empty: say what voters are asked.")
     if given.out.exists() and not given.out.is_dir():

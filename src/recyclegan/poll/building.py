@@ -12,9 +12,15 @@ from recyclegan.errors import UserError
 from recyclegan.evaluation.pairing import names_below
 from recyclegan.images.decoding import UnreadableImage, decode
 from recyclegan.images.listing import list_images
-from recyclegan.poll.composing import SOURCE, Settings, compose
+from recyclegan.poll.composing import NUM_BALLOTS, SOURCE, Settings, compose
 from recyclegan.poll.files import Key, Poll
 from recyclegan.poll.pictures import encode, shrunk
+
+SHELL = 40_000
+"""Bytes of a page without its pictures and questions."""
+
+ENTRY = 80
+"""Bytes of a question and of its place on a ballot."""
 
 Progress = Callable[[int, int], None]
 
@@ -49,7 +55,7 @@ def build_poll(
             "suffix, so give the translations of one source one name."
         )
     rng = np.random.default_rng(settings.seed)
-    reading = _Reading(settings.max_megabytes)
+    reading = _Reading(settings)
     order = [str(name) for name in rng.permutation(sorted(common))]
     for place, name in enumerate(order):
         if reading.full:
@@ -80,12 +86,14 @@ def build_poll(
 class _Reading:
     """Pictures encoded name by name until a page would be too large."""
 
-    def __init__(self, max_megabytes: float) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.encoded: dict[str, dict[str, str]] = {}
         self.bad: list[UnreadableImage] = []
         self.unlike: list[str] = []
         self.full = False
-        self._room = max_megabytes * 1e6
+        num_asked = settings.num_questions + settings.num_checks
+        self._room = settings.max_megabytes * 1e6 - SHELL - NUM_BALLOTS * ENTRY * num_asked
+        self._num_spoilt = (settings.num_checks + 1) // 2
 
     def add(self, name: str, paths: Mapping[str, Path]) -> None:
         """Encode one name's pictures, or note why not."""
@@ -96,6 +104,8 @@ class _Reading:
             return
         row = {label: encode(picture) for label, picture in shown.items()}
         size = sum(map(len, row.values()))
+        if not self.encoded:
+            size += self._num_spoilt * max(map(len, row.values()))
         if size > self._room:
             self.full = True
             return

@@ -26,7 +26,7 @@ def shrunk(picture: Image.Image) -> Image.Image:
 def encode(picture: Image.Image) -> str:
     """Return a picture as a JPEG file in base64: quality 90, colours at full resolution."""
     content = io.BytesIO()
-    picture.save(content, "JPEG", quality=QUALITY, subsampling=0, optimize=True)
+    picture.save(content, "JPEG", quality=QUALITY, subsampling=0)
     return base64.b64encode(content.getvalue()).decode()
 
 
