@@ -25,17 +25,15 @@ from recyclegan.data.haze import SIDES_OF_CROPS, grid, shrink
 from recyclegan.data.haze_pairs import find_pairs
 from recyclegan.data.layouts import read_layout
 from recyclegan.data.scenes.dataset import write_scenes
+from recyclegan.evaluation.baselines import BASELINES, DARK_CHANNEL
+from recyclegan.evaluation.choosing import choose
+from recyclegan.evaluation.evaluating import evaluate_sets
 from recyclegan.evaluation.pairing import names_below
-from recyclegan.evaluation.translation import (
-    BASELINES,
-    DARK_CHANNEL,
-    evaluate_translation,
-    target_statistics,
-)
+from recyclegan.evaluation.sets import find_files, read_set
 from recyclegan.evaluation.verdict import state_verdict
 from recyclegan.images.decoding import decode
-from recyclegan.images.listing import list_images
 from recyclegan.images.tensors import to_tensor
+from recyclegan.metrics.colour_transfer import colour_statistics
 from recyclegan.training.start import train
 from recyclegan.translation.folder import RECORD, translate_path
 from recyclegan.translation.translator import load_translator
@@ -80,27 +78,37 @@ def measure_training(work: Path, variant: str, minutes: float) -> dict[str, Any]
     folders = read_layout([scenes], seed=SEED, test_fraction=0.2)
     source = names_below(scenes / "testA", folders.a.test)
     made_by = json.loads((fakes_dir / RECORD).read_text())
-    return evaluate_translation(
-        source=source,
-        fakes=names_below(fakes_dir, list_images(fakes_dir).paths),
-        truth={name: folders.a.truth[path] for name, path in source.items()},
-        target=target_statistics(folders.b.train),
+    sets = {
+        "real": read_set("testB", names_below(scenes / "testB", folders.b.test)),
+        "fake": read_set("translations", find_files("fake", fakes_dir)),
+        "truth": read_set("truthA", {n: folders.a.truth[path] for n, path in source.items()}),
+        "source": read_set("testA", source),
+    }
+    return evaluate_sets(
+        sets,
+        choose(("psnr", "ssim"), sets),
+        baselines=(*BASELINES, DARK_CHANNEL),
+        colours=colour_statistics(to_tensor(decode(path)) for path in folders.b.train),
         measured={
             **{key: made_by[key] for key in ("model_sha256", "variant", "step", "direction")},
             "minutes": minutes,
             "scenes": {"num": NUM, "num_test": NUM_TEST, "size": SIZE, "seed": SEED},
             "num_threads": torch.get_num_threads(),
         },
-        baselines=(*BASELINES, DARK_CHANNEL),
     )
 
 
 def print_evaluation(evaluation: Mapping[str, Any]) -> None:
-    for part in ("rows", "differences"):
+    baselines = {name: evaluation["rows"][name] for name in evaluation["differences"]}
+    parts = {"rows": baselines | {"translator": evaluation["metrics"]}}
+    parts["differences"] = evaluation["differences"]
+    for part, rows in parts.items():
         print(f"{part:<18}{'PSNR in dB':<28}SSIM")
-        for name, metrics in evaluation[part].items():
+        for name, metrics in rows.items():
             figures = (
-                "{value:.{d}f} ({low:.{d}f} to {high:.{d}f})".format(d=digits, **metrics[metric])
+                "{:.{d}f} ({:.{d}f} to {:.{d}f})".format(
+                    metrics[metric]["value"], *metrics[metric]["interval"], d=digits
+                )
                 for metric, digits in (("psnr", 2), ("ssim", 3))
             )
             print(f"{name:<18}" + "".join(f"{figure:<28}" for figure in figures).rstrip())

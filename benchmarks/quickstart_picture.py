@@ -19,10 +19,11 @@ from pathlib import Path
 from PIL import Image
 
 from recyclegan.data.layouts import DomainFiles, read_layout
-from recyclegan.evaluation.translation import target_statistics, transfer_colours
+from recyclegan.evaluation import baselines
 from recyclegan.images.decoding import decode
 from recyclegan.images.grid import picture_grid
-from recyclegan.images.tensors import to_image, to_tensor
+from recyclegan.images.tensors import to_tensor
+from recyclegan.metrics.colour_transfer import colour_statistics
 from recyclegan.runs.run_dir import open_run
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -61,8 +62,8 @@ def variant(quickstart: Path) -> str:
 
 
 def recoloured(path: Path, target: DomainFiles) -> Image.Image:
-    statistics = target_statistics(target.train)
-    return to_image(transfer_colours(to_tensor(decode(path))[None], statistics)[0])
+    colours = colour_statistics(to_tensor(decode(path)) for path in target.train)
+    return baselines.recoloured(decode(path), colours)
 
 
 def double(picture: Image.Image) -> Image.Image:

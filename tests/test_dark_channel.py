@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from recyclegan.data.scenes.scene import View
-from recyclegan.evaluation.translation import BASELINES, DARK_CHANNEL
+from recyclegan.evaluation.baselines import BASELINES, DARK_CHANNEL
 from recyclegan.evaluation.verdict import state_verdict
 from recyclegan.metrics.dark_channel import (
     KEPT_HAZE,
@@ -107,9 +107,10 @@ def test_it_brings_back_the_structure_of_rendered_streets():
 
 
 def test_the_verdict_names_it_where_it_was_measured():
-    difference = {"psnr": {"value": 2.0, "low": 1.0, "high": 3.0}}
+    difference = {"psnr": {"value": 2.0, "interval": [1.0, 3.0], "verdict": "better"}}
+    metrics = {"psnr": {"num": 9, "num_infinite": 0}}
     three = dict.fromkeys((*BASELINES, DARK_CHANNEL), difference)
-    sentence = state_verdict({"num_pictures": 9, "differences": three})
-    assert "closer to the truth than haze removal by the dark channel (+2.0 dB" in sentence
-    two = state_verdict({"num_pictures": 9, "differences": dict.fromkeys(BASELINES, difference)})
+    sentence = state_verdict({"metrics": metrics, "differences": three})
+    assert "closer to the truth than haze removal by the dark channel (+2.00 dB" in sentence
+    two = state_verdict({"metrics": metrics, "differences": dict.fromkeys(BASELINES, difference)})
     assert "dark channel" not in two

@@ -1,214 +1,282 @@
-"""Pairing by name, intervals that cover, and the table of a translator beside its baselines."""
+"""What an evaluation says of sets: paired by name, with intervals, beside what costs nothing."""
 
 from __future__ import annotations
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from recyclegan.errors import UserError
-from recyclegan.evaluation.bootstrap import estimate_mean
-from recyclegan.evaluation.pairing import names_below, pair_by_name
-from recyclegan.evaluation.translation import evaluate_translation, target_statistics
+from recyclegan.evaluation.choosing import Choice, choose
+from recyclegan.evaluation.evaluating import evaluate, evaluate_sets
+from recyclegan.evaluation.instruments import Instruments, Network
+from recyclegan.evaluation.registry import describe
+from recyclegan.evaluation.sets import find_files, read_set
 from recyclegan.evaluation.verdict import state_verdict
-
-
-def save(folder, name, pixels):
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path)
-    return path
-
-
-def scene(seed, size=24):
-    rng = np.random.default_rng(seed)
-    coarse = Image.fromarray(rng.integers(60, 256, (4, 4, 3), dtype=np.uint8))
-    return np.asarray(coarse.resize((size, size), Image.Resampling.BICUBIC))
-
-
-def darken(pixels):
-    """A change of day into night that no transfer of means and deviations can make."""
-    night = pixels // 4
-    night[:, : night.shape[1] // 2] = 255 - pixels[:, : night.shape[1] // 2]
-    return night
+from tests.evaluation_sets import NUM, darken, save, scene, strict, write_sets
 
 
 @pytest.fixture
-def sets(tmp_path):
-    def write(folder, seeds, change=lambda p: p):
-        return {f"{s:02}": save(tmp_path / folder, f"{s:02}.png", change(scene(s))) for s in seeds}
-
-    noisy = lambda p: np.clip(darken(p).astype(int) + 6, 0, 255).astype(np.uint8)  # noqa: E731
-    return {
-        "source": write("testA", range(8)),
-        "fakes": write("fakes", range(8), noisy),
-        "truth": write("truthA", range(8), darken),
-        "target": target_statistics(list(write("trainB", range(20, 30), darken).values())),
-        "measured": {"step": 7, "split": "test"},
-    }
+def folders(tmp_path):
+    return write_sets(tmp_path)
 
 
-def strict(evaluation):
-    def refuse(constant):
-        raise AssertionError(constant)
+@pytest.fixture
+def measure(tmp_path):
+    def run(folders, **options):
+        options = {"extractor": "luminance", "cache_dir": tmp_path / "cache"} | options
+        return strict(evaluate(**folders, **options))
 
-    return json.loads(json.dumps(evaluation, allow_nan=False), parse_constant=refuse)
-
-
-def test_table_holds_both_baselines_and_a_good_translator_beats_them(sets):
-    evaluation = strict(evaluate_translation(**sets))
-    rows = evaluation["rows"]
-    assert list(rows) == ["identity", "colour_transfer", "translator"]
-    psnr = {row: rows[row]["psnr"]["value"] for row in rows}
-    assert psnr["identity"] < psnr["colour_transfer"] < psnr["translator"]
-    for baseline in ("identity", "colour_transfer"):
-        for metric in ("psnr", "ssim"):
-            difference = evaluation["differences"][baseline][metric]
-            gap = rows["translator"][metric]["value"] - rows[baseline][metric]["value"]
-            assert difference["value"] == pytest.approx(gap, abs=1e-9)
-            assert 0 < difference["low"] < difference["value"] < difference["high"]
-    assert evaluation["num_pictures"] == rows["identity"]["psnr"]["num_pictures"] == 8
-    recipe = evaluation["recipe"]
-    assert (recipe["data_range"], recipe["size"], recipe["num_pictures"]) == (2.0, "native", 8)
-    assert recipe["measured"] == {"step": 7, "split": "test"}
-    assert recipe["formats"] == {label: [".png"] for label in ("source", "fakes", "truth")}
-    assert {"torch", "torchmetrics"} <= set(recipe["versions"])
+    return run
 
 
-def test_figures_are_means_of_single_pictures_in_8_bit(sets):
-    evaluation = evaluate_translation(**sets)
+def read(folders):
+    return {flag: read_set(folder, find_files(flag, folder)) for flag, folder in folders.items()}
+
+
+def test_a_good_translation_beats_what_costs_nothing(folders, measure):
+    record = measure(folders)
+    assert (record["kind"], record["version"]) == ("evaluation", 1)
+    assert list(record["rows"]) == ["identity", "colour_transfer", "real_halves"]
+    for row in ("identity", "colour_transfer"):
+        for name in ("psnr", "ssim", "kid_luminance", "fd_luminance"):
+            gap = record["differences"][row][name]
+            values = record["metrics"][name]["value"], record["rows"][row][name]["value"]
+            assert gap["value"] == pytest.approx(values[0] - values[1], abs=1e-9)
+            assert gap["interval"][0] < gap["value"] < gap["interval"][1]
+            assert gap["verdict"] == "better", name
+    assert set(record["rows"]["real_halves"]) >= {"kid_luminance", "fd_luminance"}
+    assert record["rows"]["real_halves"]["kid_luminance"]["num"] == NUM // 2
+    assert record["rows"]["identity"]["structure"]["value"] == pytest.approx(1)
+    assert record["rows"]["identity"]["colour_share"]["value"] is None
+    assert record["metrics"]["domain_share_luminance"]["value"] > 0.9
+    assert record["rows"]["identity"]["domain_share_luminance"]["value"] < 0.2
+
+
+def test_each_figure_says_how_it_was_made(folders, measure):
+    record = measure(folders, measured={"step": 7}, seed=3)
+    for name, figure in record["metrics"].items():
+        recipe = figure["recipe"]
+        assert {"extractor", "weights_sha256", "resize", "range", "versions"} <= set(recipe), name
+        assert (recipe["num_real"], recipe["num_fake"], recipe["seed"]) == (NUM, NUM, 3)
+        assert recipe["measured"] == {"step": 7}
+        assert "torch" in recipe["versions"]
+        assert describe(name).name == name and describe(name).says
+    judge = record["metrics"]["domain_share_luminance"]["recipe"]
+    assert judge["held_out_accuracy"]["value"] > 0.9
+    assert 0 <= judge["calibration_error"] <= 1
+    assert record["sets"]["fake"]["sizes"] == {"40x32": NUM}
+    assert any("fewer than 2,048" in sentence for sentence in record["warnings"])
+
+
+def test_figures_are_means_of_single_pictures_in_8_bit(folders, measure):
+    record = measure(folders, metrics=["psnr"])
     expected = []
-    for fake, truth in zip(sets["fakes"].values(), sets["truth"].values(), strict=True):
-        a, b = (np.asarray(Image.open(path), np.float64) for path in (fake, truth))
+    for path in sorted(folders["fake"].iterdir()):
+        a, b = (
+            np.asarray(Image.open(folders[flag] / path.name), np.float64)
+            for flag in ("fake", "truth")
+        )
         expected.append(10 * math.log10(255**2 / ((a - b) ** 2).mean()))
-    assert evaluation["per_picture"]["scores"]["translator"]["psnr"] == pytest.approx(
-        expected, rel=1e-5
-    )
-    assert evaluation["rows"]["translator"]["psnr"]["value"] == pytest.approx(
-        np.mean(expected), rel=1e-5
-    )
+    assert record["per_picture"]["scores"]["fake"]["psnr"] == pytest.approx(expected, rel=1e-5)
+    assert record["metrics"]["psnr"]["value"] == pytest.approx(np.mean(expected), rel=1e-5)
+    assert list(record["metrics"]) == ["psnr"]
 
 
-def test_order_of_files_changes_nothing_and_twice_gives_the_same_bytes(sets):
-    first = json.dumps(evaluate_translation(**sets))
-    assert json.dumps(evaluate_translation(**sets)) == first
-    turned = sets | {
-        label: dict(reversed(sets[label].items())) for label in ("source", "fakes", "truth")
-    }
-    assert json.dumps(evaluate_translation(**turned)) == first
-    assert json.dumps(evaluate_translation(**sets, seed=1)) != first
+def test_made_twice_it_has_the_same_bytes_wherever_features_come_from(folders, measure, tmp_path):
+    first = json.dumps(measure(folders))
+    assert json.dumps(measure(folders)) == first
+    assert json.dumps(measure(folders, cache_dir=tmp_path / "another")) == first
+    assert json.dumps(measure(folders, seed=1)) != first
 
 
-def test_perfect_pictures_are_counted_apart_and_leave_strict_json(sets):
-    sets["fakes"]["03"].write_bytes(sets["truth"]["03"].read_bytes())
-    evaluation = strict(evaluate_translation(**sets))
-    translator = evaluation["rows"]["translator"]["psnr"]
-    assert (translator["num_pictures"], translator["num_infinite"]) == (7, 1)
-    assert evaluation["per_picture"]["scores"]["translator"]["psnr"][3] is None
-    assert evaluation["differences"]["identity"]["psnr"]["num_infinite"] == 1
-    assert evaluation["differences"]["identity"]["ssim"]["num_pictures"] == 8
+def test_the_order_of_files_changes_nothing(folders, tmp_path):
+    sets = read(folders)
+    names = ["psnr", "kid_luminance", "fd_infinity_luminance", "domain_share_luminance"]
 
-    perfect = strict(evaluate_translation(**{**sets, "fakes": sets["truth"]}))
-    assert perfect["rows"]["translator"]["psnr"]["value"] is None
-    assert perfect["rows"]["translator"]["ssim"]["value"] == pytest.approx(1)
-    assert "too few pictures" in state_verdict(perfect)
-
-
-def test_unmatched_unlike_and_unreadable_pictures_are_named_and_the_others_scored(sets):
-    del sets["fakes"]["00"], sets["truth"]["07"]
-    save(sets["fakes"]["01"].parent, "01.png", scene(1, size=31))
-    sets["source"]["02"].write_bytes(b"no picture")
-    evaluation = strict(evaluate_translation(**sets))
-    assert evaluation["num_pictures"] == 4
-    assert evaluation["unmatched"] == {"source": ["00", "07"], "fakes": ["07"], "truth": ["00"]}
-    reasons = {item["name"]: item["reason"] for item in evaluation["left_out"]}
-    assert set(reasons) == {"01", "02"}
-    assert "31x31" in reasons["01"] and "24x24" in reasons["01"]
-    assert "02.png" in reasons["02"]
-
-
-def test_no_usable_picture_is_one_sentence(sets):
-    with pytest.raises(UserError, match="No file name is in all"):
-        evaluate_translation(**{**sets, "truth": {"another": sets["truth"]["00"]}})
-    with pytest.raises(UserError, match="training pictures"):
-        target_statistics([])
-    for path in sets["truth"].values():
-        path.write_bytes(b"")
-    with pytest.raises(UserError, match="No picture could be measured"):
-        evaluate_translation(**sets)
-
-
-def files(folder, *names):
-    return names_below(folder, [folder / name for name in names])
-
-
-def test_pairs_are_made_by_relative_name_whatever_the_suffix_and_order(tmp_path):
-    pairing = pair_by_name(
-        {
-            "source": files(tmp_path / "s", "x/1.png", "y/1.png", "y/2.v1.jpg"),
-            "fakes": files(tmp_path / "f", "y/2.v1.png", "x/1.PNG", "y/1.webp"),
+    def run(order, cache):
+        turned = {
+            flag: read_set(folders[flag], {n: s.pictures[n].path for n in order(s.names)})
+            for flag, s in sets.items()
         }
+        return json.dumps(evaluate_sets(turned, choose(names, sets, cache_dir=tmp_path / cache)))
+
+    assert run(list, "one") == run(reversed, "two")
+
+
+@pytest.mark.parametrize("num", [2, 10])
+def test_a_set_against_itself_is_at_no_distance(tmp_path, measure, num):
+    folders = write_sets(tmp_path, num)
+    record = measure({"real": folders["real"], "fake": folders["real"]})
+    assert 0 <= record["metrics"]["fd_luminance"]["value"] < 1e-2
+    low, high = record["metrics"]["fd_luminance"]["interval"]
+    assert math.isfinite(low) and math.isfinite(high)
+    assert any("byte for byte" in sentence for sentence in record["warnings"])
+    assert {"row identity", "row colour_transfer"} <= {row["metric"] for row in record["skipped"]}
+
+
+def test_one_picture_has_figures_of_its_own_but_none_of_a_set(tmp_path, measure):
+    folders = write_sets(tmp_path, 1)
+    record = measure(folders)
+    assert record["metrics"]["psnr"]["interval"] is None
+    assert "kid_luminance" in {row["metric"] for row in record["skipped"]}
+    assert record["differences"]["identity"]["psnr"]["verdict"] == "unclear"
+    assert "too few pictures" in state_verdict(record)
+    with pytest.raises(UserError, match=r"kid_luminance: it needs 2 pictures .* one has 1"):
+        measure({flag: folders[flag] for flag in ("real", "fake")})
+    with pytest.raises(UserError, match="fd_luminance: it needs 2 pictures"):
+        measure(folders, metrics=["psnr", "fd_luminance"])
+
+
+def test_six_pictures_a_side_give_a_kernel_distance(tmp_path, measure):
+    folders = write_sets(tmp_path, 6)
+    figure = measure(folders)["metrics"]["kid_luminance"]
+    assert figure["interval"][0] < figure["value"] < figure["interval"][1]
+
+
+def test_perfect_pictures_are_counted_apart_and_leave_strict_json(folders, measure):
+    shutil.copy(folders["truth"] / "003.png", folders["fake"] / "003.png")
+    record = measure(folders, metrics=["psnr", "ssim"])
+    assert (record["metrics"]["psnr"]["num"], record["metrics"]["psnr"]["num_infinite"]) == (11, 1)
+    assert record["per_picture"]["scores"]["fake"]["psnr"][3] is None
+    assert record["differences"]["identity"]["psnr"]["num"] == 11
+    assert record["differences"]["identity"]["ssim"]["num"] == 12
+
+    perfect = measure(folders | {"fake": folders["truth"]}, metrics=["psnr", "ssim"])
+    assert perfect["metrics"]["psnr"]["value"] is None
+    assert perfect["metrics"]["psnr"]["num_infinite"] == NUM
+    assert perfect["metrics"]["ssim"]["value"] == pytest.approx(1)
+
+
+def test_a_translator_that_does_nothing_is_seen_to(folders, measure):
+    """Scenes are not symmetric, so a picture mirrored by chance would lose its likeness."""
+    record = measure(
+        {"real": folders["real"], "fake": folders["source"], "truth": folders["source"]}
     )
-    assert list(pairing.matched) == ["x/1", "y/1", "y/2.v1"]
-    assert pairing.matched["x/1"]["fakes"].name == "1.PNG"
-    assert pairing.unmatched == {"source": [], "fakes": []}
-    with pytest.raises(UserError, match=r"1\.png and .*1\.jpg"):
-        files(tmp_path, "1.png", "1.jpg")
+    assert record["metrics"]["ssim"]["value"] > 0.999
 
 
-def test_a_set_that_lies_deeper_is_not_taken_for_the_pictures_above(tmp_path):
-    pairing = pair_by_name(
-        {
-            "source": files(tmp_path / "s", "1.png", "cam/1.png"),
-            "truth": files(tmp_path / "t", "cam/1.png"),
-        }
+def test_what_has_no_partner_or_another_size_is_named_and_the_others_scored(folders, measure):
+    (folders["fake"] / "000.png").unlink()
+    (folders["truth"] / "007.png").unlink()
+    save(folders["fake"] / "001.png", darken(scene(1, (31, 31))))
+    (folders["source"] / "002.png").write_bytes(b"no picture")
+    record = measure(folders)
+    assert record["unmatched"] == {"fake": ["002", "007"], "truth": ["000"], "source": ["000"]}
+    reasons = {item["path"]: item["reason"] for item in record["left_out"]}
+    assert "no known picture format" in reasons[str(folders["source"] / "002.png")]
+    unlike = reasons[str(folders["fake"] / "001.png")]
+    assert "31x31" in unlike and "40x32" in unlike and "001.png" in unlike
+    assert record["metrics"]["psnr"]["num"] == NUM - 3
+    assert record["metrics"]["kid_luminance"]["num"] == NUM - 1
+    # 001 differs from its source in size, 002 has none: both differences are of the others alone.
+    assert record["differences"]["identity"]["psnr"]["num"] == NUM - 4
+
+
+def test_pictures_of_any_size_mode_and_suffix_are_one_set(folders, measure):
+    fake = folders["fake"]
+    mixed = Image.open(fake / "000.png")
+    mixed.convert("L").save(fake / "000.png")
+    mixed.resize((64, 30)).convert("RGBA").save(fake / "001.png")
+    mixed.convert("P").save(fake / "002.png")
+    (fake / "003.png").rename(fake / "003.PNG")
+    (fake / ".004.png").write_bytes(b"litter")
+    record = measure({"real": folders["real"], "fake": fake})
+    assert record["metrics"]["kid_luminance"]["num"] == NUM
+    assert record["left_out"] == []
+
+
+def test_pairs_are_made_below_sub_folders_whatever_the_suffix(folders, measure):
+    for flag, suffix in (("source", ".PNG"), ("fake", ".png"), ("truth", ".webp")):
+        (folders[flag] / "cam").mkdir()
+        picture = Image.open(folders[flag] / "005.png")
+        picture.save(folders[flag] / "cam" / f"005{suffix}", lossless=True)
+    record = measure(folders, metrics=["ssim"])
+    assert "cam/005" in record["per_picture"]["names"]
+    assert record["metrics"]["ssim"]["num"] == NUM + 1
+    scores = dict(
+        zip(
+            record["per_picture"]["names"],
+            record["per_picture"]["scores"]["fake"]["ssim"],
+            strict=True,
+        )
     )
-    assert list(pairing.matched) == ["cam/1"]
-    assert pairing.unmatched == {"source": ["1"], "truth": []}
+    assert scores["cam/005"] == pytest.approx(scores["005"])
+    shutil.copy(folders["fake"] / "001.png", folders["fake"] / "001.bmp")
+    with pytest.raises(UserError, match=r"001\.bmp and .*001\.png"):
+        measure(folders, metrics=["ssim"])
 
 
-def test_bootstrap_is_set_by_its_seed_and_knows_small_samples():
-    values = np.random.default_rng(0).normal(size=30).tolist()
-    assert estimate_mean(values, seed=1) == estimate_mean(values, seed=1)
-    assert estimate_mean(values, seed=1) != estimate_mean(values, seed=2)
-    estimate = estimate_mean(values)
-    assert estimate.low < estimate.value < estimate.high
-    assert estimate_mean([2.5]) == type(estimate)(2.5, None, None, 1)
-    assert estimate_mean([]).value is None
-    constant = estimate_mean([3.0] * 5)
-    assert constant.low == constant.value == constant.high == 3.0
+def test_what_comes_back_is_measured_beside_its_source(folders, measure):
+    folders["recovered"] = folders["source"]
+    record = measure(folders, metrics=["cycle_error", "structure"])
+    assert record["metrics"]["cycle_error"]["value"] == 0
+    assert record["metrics"]["cycle_error"]["num"] == NUM
+    assert "cycle_error" not in record["rows"]["identity"]
 
 
-@pytest.mark.parametrize("draw", ["normal", "exponential"])
-def test_intervals_cover_the_truth_at_about_their_rate(draw):
-    rng = np.random.default_rng(5)
-    truth, num_trials = {"normal": 0.0, "exponential": 1.0}[draw], 300
-    covered = 0
-    for trial in range(num_trials):
-        estimate = estimate_mean(getattr(rng, draw)(size=40), seed=trial)
-        covered += estimate.low <= truth <= estimate.high
-    # Three standard errors of 300 trials are 0.04; skewed samples of 40 cover a little less.
-    assert 0.90 <= covered / num_trials <= 0.985
+def test_a_network_is_given_black_as_minus_one_and_white_as_one_each_picture_once(tmp_path):
+    folders = write_sets(tmp_path, 3)
+    for flag, level in (("fake", 0), ("truth", 255)):
+        for path in folders[flag].iterdir():
+            save(path, np.full((40, 40, 3), level, np.uint8))
+    seen = []
+
+    def embed(pictures):
+        seen.append((pictures.min().item(), pictures.max().item()))
+        return pictures.flatten(1)
+
+    network = Network({"weights_sha256": "0"}, embed, lambda a, b: (a - b).square().mean(dim=1))
+    choice = Choice((describe("lpips_alex"),), Instruments({}, {"lpips_alex": network}))
+    sets = read({flag: folders[flag] for flag in ("real", "fake", "truth")})
+    record = evaluate_sets(sets, choice)
+    assert record["metrics"]["lpips_alex"]["value"] == 4
+    assert sorted(seen) == [(-1, -1)] * 3 + [(1, 1)] * 3
+    same = evaluate_sets(sets | {"fake": sets["truth"]}, choice)
+    assert same["metrics"]["lpips_alex"]["value"] == 0
+
+
+def test_pictures_too_small_for_a_network_are_listed(tmp_path):
+    folders = write_sets(tmp_path, 2)
+    for flag in ("fake", "truth"):
+        save(folders[flag] / "000.png", darken(scene(0, (40, 20))))
+    network = Network({}, lambda p: p.flatten(1), lambda a, b: torch.zeros(1))
+    choice = Choice((describe("lpips_alex"),), Instruments({}, {"lpips_alex": network}))
+    record = evaluate_sets(read({f: folders[f] for f in ("real", "fake", "truth")}), choice)
+    assert record["metrics"]["lpips_alex"]["num"] == 1
+    assert "20 px is too small for lpips_alex" in record["left_out"][0]["reason"]
+
+
+def test_metrics_are_found_by_name_and_slips_are_told():
+    assert describe("fd_infinity_resnet18").extractor == "resnet18"
+    assert describe("fid_infinity").extractor == "inception"
+    assert describe("kid_efficientnet_lite0").family == "kid"
+    with pytest.raises(UserError, match="did you mean psnr"):
+        describe("pnsr")
+    with pytest.raises(UserError, match="psnr needs --truth"):
+        choose(["psnr"], ["real"])
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "words"),
+    ("low", "high", "verdict", "words"),
     [
-        (1, 3, "closer to the truth than"),
-        (-3, -1, "further from the truth than"),
-        (-1, 1, "not clearly closer"),
+        (1, 3, "better", "closer to the truth than"),
+        (-3, -1, "worse", "further from the truth than"),
+        (-1, 1, "unclear", "not clearly closer"),
     ],
 )
-def test_verdict_says_what_the_interval_allows(low, high, words):
-    difference = {"value": (low + high) / 2, "low": low, "high": high}
-    evaluation = {
-        "num_pictures": 1,
-        "differences": {b: {"psnr": difference} for b in ("identity", "colour_transfer")},
+def test_verdict_says_what_the_interval_allows(low, high, verdict, words):
+    gap = {"value": (low + high) / 2, "interval": [low, high], "verdict": verdict}
+    baselines = ("identity", "colour_transfer", "dark_channel")
+    record = {
+        "metrics": {"psnr": {"num": 0, "num_infinite": 1}},
+        "differences": {baseline: {"psnr": gap} for baseline in baselines},
     }
-    sentence = state_verdict(evaluation)
-    assert sentence.count(words) == 2
-    assert "1 held-out picture by PSNR" in sentence
-    assert " dB" in sentence
+    sentence = state_verdict(record)
+    assert sentence.count(words) == 3
+    assert "1 held-out picture by PSNR" in sentence and " dB" in sentence

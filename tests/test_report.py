@@ -22,27 +22,35 @@ from recyclegan.report.series import MAX_POINTS, gather_curves
 
 
 def estimate(value, half_width=0.5, num=12):
-    return {
-        "value": value, "low": value - half_width, "high": value + half_width,
-        "num_pictures": num, "num_infinite": 0,
-    }  # fmt: skip
+    low, high = value - half_width, value + half_width
+    return {"value": value, "interval": [low, high], "num": num, "num_infinite": 0}
+
+
+def difference(value, half_width=0.5):
+    gap = estimate(value, half_width)
+    low, high = gap["interval"]
+    return gap | {"verdict": "unclear" if low <= 0 <= high else "better" if low > 0 else "worse"}
 
 
 def make_evaluation(gain=2.0):
+    recipe = {"size": "native", "data_range": 2.0}
     return {
-        "num_pictures": 12,
+        "metrics": {
+            "psnr": estimate(17.0 + gain) | {"recipe": recipe},
+            "ssim": estimate(0.60, 0.02) | {"recipe": recipe},
+        },
         "rows": {
             "identity": {"psnr": estimate(9.0), "ssim": estimate(0.30, 0.02)},
             "colour_transfer": {"psnr": estimate(17.0), "ssim": estimate(0.52, 0.02)},
-            "translator": {"psnr": estimate(17.0 + gain), "ssim": estimate(0.60, 0.02)},
+            "real_halves": {},
         },
+        "row_recipes": {"identity": "the source, unchanged"},
         "differences": {
-            "identity": {"psnr": estimate(8.0 + gain), "ssim": estimate(0.30, 0.03)},
-            "colour_transfer": {"psnr": estimate(gain), "ssim": estimate(0.01, 0.03)},
+            "identity": {"psnr": difference(8.0 + gain), "ssim": difference(0.30, 0.03)},
+            "colour_transfer": {"psnr": difference(gain), "ssim": difference(0.01, 0.03)},
         },
-        "unmatched": {"source": ["night_07"], "fakes": [], "truth": []},
-        "left_out": [{"name": "night_09", "reason": "the sizes differ"}],
-        "recipe": {"size": "native", "data_range": 2.0},
+        "unmatched": {"fake": [], "truth": [], "source": ["night_07"]},
+        "left_out": [{"path": "night_09", "reason": "the sizes differ"}],
     }
 
 
@@ -210,9 +218,11 @@ def test_chart_points_lie_inside_the_plot():
 
 
 @pytest.mark.parametrize(("gain", "word"), [(2.0, "better"), (-2.0, "worse"), (0.1, "unclear")])
-def test_a_difference_is_clear_only_where_its_interval_leaves_out_zero(gain, word):
-    assert figures.clearness(estimate(gain)) == word
-    assert figures.clearness({**estimate(gain), "low": None, "high": None}) == "unclear"
+def test_a_difference_is_marked_as_its_verdict_says(gain, word):
+    section = replace(make_content().directions[0], evaluation=make_evaluation(gain))
+    html = render_report(replace(make_content(), directions=[section]))
+    sign = "+" if gain > 0 else "−"
+    assert f'<td class="{word}">{sign}{abs(gain):.2f}' in html
 
 
 def test_whiskers_share_an_axis_that_holds_zero():
@@ -224,12 +234,12 @@ def test_whiskers_share_an_axis_that_holds_zero():
 
 
 def test_missing_values_are_dashes_and_minus_signs_are_true():
-    nothing = {"value": None, "low": None, "high": None, "num_infinite": 12}
+    nothing = {"value": None, "interval": None, "num": 0, "num_infinite": 12}
     assert figures.number(None, "psnr") == "–"
     assert figures.number(-1.5, "psnr", signed=True) == "−1.50"
     assert "too few" in figures.interval(nothing, "psnr")
     evaluation = make_evaluation()
-    evaluation["rows"]["translator"]["psnr"] = nothing
+    evaluation["metrics"]["psnr"] = nothing | {"recipe": {}}
     assert figures.best_row(evaluation, "psnr") == "colour_transfer"
     section = replace(make_content().directions[0], evaluation=evaluation)
     html = render_report(replace(make_content(), directions=[section]))

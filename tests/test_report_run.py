@@ -56,7 +56,7 @@ def test_figures_and_page_say_what_was_measured(run, tiny_data):
     verdicts = report_on_run(run.path, [tiny_data], translations(run, tiny_data, 20), page)
     assert [verdict.split(":")[0] for verdict in verdicts] == ["bright", "dim"]
     evaluation = json.loads((run.path / "evaluations" / "b2a.json").read_text())
-    assert evaluation["recipe"]["measured"] == {
+    assert evaluation["metrics"]["psnr"]["recipe"]["measured"] == {
         "model_sha256": "5ha",
         "variant": "case-1",
         "step": 20,
@@ -80,10 +80,10 @@ def test_pictures_in_sub_folders_meet_their_own_translation_and_truth(run, tiny_
     report_on_run(run.path, [data], translations(run, data, 20), tmp_path / "report.html")
     evaluation = json.loads((run.path / "evaluations" / "a2b.json").read_text())
     assert evaluation["per_picture"]["names"] == ["2", "cam/0"]
-    assert evaluation["unmatched"] == {"source": ["0"], "fakes": ["0"], "truth": []}
+    assert evaluation["unmatched"] == {"fake": ["0"], "truth": [], "source": []}
     # Left as they were, translations score what the identity scores: each met its own source.
     scores = evaluation["per_picture"]["scores"]
-    assert scores["translator"] == scores["identity"]
+    assert scores["fake"] == scores["identity"]
 
 
 def test_translations_of_unknown_or_two_makers_are_refused(run, tiny_data, tmp_path):

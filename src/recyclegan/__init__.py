@@ -12,14 +12,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from recyclegan.evaluation.evaluating import evaluate
     from recyclegan.training.start import resume, train
     from recyclegan.translation.folder import translate_path as translate
     from recyclegan.translation.translator import load_translator
     from recyclegan.variants.registry import get_variant, list_variants
 
-__all__ = ["get_variant", "list_variants", "load_translator", "resume", "train", "translate"]
+__all__ = [
+    "evaluate",
+    "get_variant",
+    "list_variants",
+    "load_translator",
+    "resume",
+    "train",
+    "translate",
+]
 
 _PLACES = {
+    "evaluate": ("recyclegan.evaluation.evaluating", "evaluate"),
     "get_variant": ("recyclegan.variants.registry", "get_variant"),
     "list_variants": ("recyclegan.variants.registry", "list_variants"),
     "load_translator": ("recyclegan.translation.translator", "load_translator"),

@@ -18,10 +18,14 @@ TITLES = {
     "real_halves": "real halves",
 }
 VERDICTS = {
-    "better": Text("translation better", style="green"),
-    "worse": Text("translation worse", style="red"),
+    "better": Text("better", style="green"),
+    "worse": Text("worse", style="red"),
     "unclear": Text("no clear difference", style="yellow"),
 }
+CAPTION = (
+    "Below a figure: its 95 % interval over pictures, the number of pictures where it is not that "
+    "of the translations, and whether the translation is better or worse than that row."
+)
 SHOWN = 10
 """Files of each kind that are listed on the screen; the record lists all."""
 
@@ -29,17 +33,18 @@ SHOWN = 10
 def print_evaluation(console: Console, record: Mapping[str, Any]) -> None:
     """Print the record of an evaluation."""
     rows = {name: row for name, row in record["rows"].items() if row}
-    columns = [Column("figure", ratio=5), Column("translation", ratio=4)]
+    columns = [Column("figure", ratio=6, overflow="fold"), Column("translation", ratio=4)]
     columns += [Column(TITLES[name], ratio=4) for name in rows]
     table = Table(*columns, expand=True, show_lines=True, caption_justify="left")
     table.title, table.title_justify = _title(record["sets"]), "left"
-    table.caption = "95 % intervals over pictures; n: pictures behind a figure"
+    table.caption = CAPTION
+    num = record["sets"]["fake"]["num"]
     for name, figure in record["metrics"].items():
         metric = describe(name)
-        cells = [_cell(metric, figure)]
+        cells = [_cell(metric, figure, num)]
         for row, figures in rows.items():
             gap = record["differences"].get(row, {}).get(name)
-            cells.append(_cell(metric, figures[name], gap) if name in figures else Text(""))
+            cells.append(_cell(metric, figures[name], num, gap) if name in figures else Text(""))
         table.add_row(_heading(metric), *cells)
     console.print(table)
     for sentence in record["warnings"]:
@@ -62,22 +67,27 @@ def _title(sets: Mapping[str, Mapping[str, Any]]) -> str:
 def _heading(metric: Metric) -> Text:
     better = {"higher": "higher is better", "lower": "lower is better", None: "neither is better"}
     unit = f"{metric.unit}, " if metric.unit else ""
-    return Text.assemble(
-        (metric.title, "bold"), f"\n{metric.name}\n", (unit + better[metric.better], "dim")
-    )
+    title = metric.title.removesuffix(f", {metric.extractor}")
+    extractor = f"\n{metric.extractor}" if metric.extractor else ""
+    return Text.assemble((title, "bold"), extractor, "\n", (unit + better[metric.better], "dim"))
 
 
 def _cell(
-    metric: Metric, figure: Mapping[str, Any], gap: Mapping[str, Any] | None = None
+    metric: Metric, figure: Mapping[str, Any], num: int, gap: Mapping[str, Any] | None = None
 ) -> Text:
-    text = Text.assemble((number(metric, figure["value"]), "bold"), (f"  n {figure['num']:,}", "dim"))
+    text = Text(number(metric, figure["value"]), style="bold")
+    lines = []
     if figure["interval"] is not None:
         low, high = (number(metric, end) for end in figure["interval"])
-        text.append(f"\n{low} to {high}")
+        lines.append(Text(f"{low} to {high}", style="not bold"))
+    if figure["num"] != num:
+        lines.append(Text(f"{figure['num']:,} pictures", style="not bold dim"))
     if figure.get("num_infinite"):
-        text.append(f"\n{figure['num_infinite']:,} equal, apart")
+        lines.append(Text(f"{figure['num_infinite']:,} equal, apart", style="not bold dim"))
     if gap is not None and metric.better is not None:
-        text.append("\n").append_text(VERDICTS[gap["verdict"]])
+        lines.append(VERDICTS[gap["verdict"]])
+    for line in lines:
+        text.append("\n").append_text(line)
     return text
 
 

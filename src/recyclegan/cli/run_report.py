@@ -15,19 +15,15 @@ from recyclegan.cli.variants import describe_variant
 from recyclegan.config import Config
 from recyclegan.data.layouts import DomainFiles, UnpairedFolders, read_layout
 from recyclegan.errors import UserError
+from recyclegan.evaluation.baselines import BASELINES, DARK_CHANNEL, recoloured
+from recyclegan.evaluation.choosing import choose
+from recyclegan.evaluation.evaluating import evaluate_sets
 from recyclegan.evaluation.pairing import names_below
-from recyclegan.evaluation.translation import (
-    BASELINES,
-    DARK_CHANNEL,
-    evaluate_translation,
-    target_statistics,
-    transfer_colours,
-)
+from recyclegan.evaluation.sets import find_files, read_set
 from recyclegan.evaluation.verdict import state_verdict
 from recyclegan.images.decoding import decode
-from recyclegan.images.listing import list_images
-from recyclegan.images.tensors import to_image, to_tensor
-from recyclegan.metrics.colour_transfer import ColourStatistics
+from recyclegan.images.tensors import to_tensor
+from recyclegan.metrics.colour_transfer import ColourStatistics, colour_statistics
 from recyclegan.report.content import Command, DirectionSection, Example, ReportContent
 from recyclegan.report.page import write_report
 from recyclegan.runs.events import EventLog
@@ -36,6 +32,7 @@ from recyclegan.runs.run_dir import RunDir, open_run
 from recyclegan.training.progress import duration
 from recyclegan.translation.folder import RECORD
 
+METRICS = ("psnr", "ssim")
 NUM_EXAMPLES = 8
 MAKER = ("model_sha256", "variant", "step", "direction")
 """What a folder of translations says of the model that made them."""
@@ -83,27 +80,32 @@ def _section(
     run: RunDir,
 ) -> DirectionSection:
     pictures = names_below(source.test_dir, source.test)
-    fakes = names_below(fakes_dir, list_images(fakes_dir).paths)
     truth = {name: source.truth[path] for name, path in pictures.items() if path in source.truth}
-    statistics = target_statistics(target.train)
-    evaluation = evaluate_translation(
-        source=pictures,
-        fakes=fakes,
-        truth=truth,
-        target=statistics,
+    fakes = find_files("fake", fakes_dir)
+    colours = colour_statistics(to_tensor(decode(path)) for path in target.train)
+    sets = {
+        "real": read_set(target.test_dir, names_below(target.test_dir, target.test)),
+        "fake": read_set(fakes_dir, fakes),
+        "truth": read_set(f"the truth of {source.test_dir}", truth),
+        "source": read_set(source.test_dir, pictures),
+    }
+    evaluation = evaluate_sets(
+        sets,
+        choose(METRICS, sets),
+        baselines=(*BASELINES, DARK_CHANNEL) if source.name == "hazy" else BASELINES,
+        colours=colours,
         measured={
             **maker,
             "split": "test",
             "data_digest": read_sittings(run)[-1]["data_digest"],
             "num_target_train": len(target.train),
         },
-        baselines=(*BASELINES, DARK_CHANNEL) if source.name == "hazy" else BASELINES,
     )
     place = run.path / "evaluations" / f"{direction}.json"
     place.parent.mkdir(exist_ok=True)
     write_json(place, evaluation)
     examples = [
-        _example(pictures[name], fakes[name], truth[name], statistics)
+        _example(pictures[name], fakes[name], truth[name], colours)
         for name in evaluation["per_picture"]["names"][:NUM_EXAMPLES]
     ]
     return DirectionSection(direction, state_verdict(evaluation), examples, evaluation)
@@ -120,16 +122,13 @@ def _maker(fakes_dir: Path) -> dict[str, Any]:
         ) from None
 
 
-def _example(
-    picture: Path, translation: Path, truth: Path, statistics: ColourStatistics
-) -> Example:
+def _example(picture: Path, translation: Path, truth: Path, colours: ColourStatistics) -> Example:
     source = decode(picture)
-    recoloured = transfer_colours(to_tensor(source)[None], statistics)[0]
     return Example(
         name=picture.name,
         source=source,
         translation=decode(translation),
-        colour_transfer=to_image(recoloured),
+        colour_transfer=recoloured(source, colours),
         truth=decode(truth),
     )
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import torch
-from torch import Tensor
+from PIL import Image
 
 from recyclegan.evaluation.sets import PictureSet, read_set
 from recyclegan.images.decoding import decode
@@ -46,10 +45,9 @@ def make_baseline(
     change = _CHANGES[name]
     files = {label: folder / f"{row:06d}.png" for row, label in enumerate(source.names)}
 
-    @torch.inference_mode()
     def write(label: str) -> None:
-        picture = to_tensor(decode(source.pictures[label].path))[None]
-        to_image(change(picture, colours)[0]).save(files[label], compress_level=1)
+        image = decode(source.pictures[label].path)
+        change(image, colours).save(files[label], compress_level=1)
 
     folder.mkdir(parents=True, exist_ok=True)
     for _ in in_parallel(write, source.names):
@@ -57,15 +55,16 @@ def make_baseline(
     return read_set(name, files)
 
 
-def _transferred(picture: Tensor, colours: ColourStatistics) -> Tensor:
-    return colour_transfer(picture, colours)
+def recoloured(image: Image.Image, colours: ColourStatistics) -> Image.Image:
+    """Return the colour transfer of a picture, in 8 bits as saved translations are."""
+    return to_image(colour_transfer(to_tensor(image)[None], colours)[0])
 
 
-def _cleared(picture: Tensor, colours: ColourStatistics) -> Tensor:
-    return remove_haze(picture)
+def _cleared(image: Image.Image, colours: ColourStatistics) -> Image.Image:
+    return to_image(remove_haze(to_tensor(image)[None])[0])
 
 
-_CHANGES: Mapping[str, Callable[[Tensor, ColourStatistics], Tensor]] = {
-    COLOUR_TRANSFER: _transferred,
+_CHANGES: Mapping[str, Callable[[Image.Image, ColourStatistics], Image.Image]] = {
+    COLOUR_TRANSFER: recoloured,
     DARK_CHANNEL: _cleared,
 }

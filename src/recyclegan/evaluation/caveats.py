@@ -29,8 +29,8 @@ def _few(real: PictureSet, fake: PictureSet) -> list[str]:
         return []
     return [
         f"With {len(fake):,} pictures against {len(real):,} real ones, fewer than {ENOUGH:,}, a "
-        "Fréchet distance is too large by chance: compare only values of the same numbers of "
-        "pictures, and go by the kernel distance."
+        "Fréchet distance is too large by chance, and more so that of half the real pictures: "
+        "compare only values of the same numbers, and go by the kernel distance."
     ]
 
 

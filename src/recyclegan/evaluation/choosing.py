@@ -1,9 +1,10 @@
-"""Which figures can be had: folders that are given, weights that are at hand; before any reading."""
+"""Which figures can be had with the folders given and the weights at hand, before any reading."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,10 @@ def _all(
 
 
 def _lacking(metric: Metric, folders: Collection[str]) -> str:
-    return " and ".join(f"--{flag}" for flag in metric.needs if flag not in folders)
+    flags = [f"--{flag}" for flag in metric.needs if flag not in folders]
+    if metric.family == "domain_share" and find_spec("sklearn") is None:
+        flags.append("scikit-learn (pip install 'recyclegan[eval]')")
+    return " and ".join(flags)
 
 
 def _skipped(metric: Metric, reason: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from recyclegan.evaluation.baselines import (
     colours_of,
     make_baseline,
 )
+from recyclegan.evaluation.caveats import caveats
 from recyclegan.evaluation.choosing import AUTO, Choice, choose
 from recyclegan.evaluation.measuring import (
     Measured,
@@ -38,9 +39,10 @@ from recyclegan.evaluation.record import (
 )
 from recyclegan.evaluation.registry import Metric
 from recyclegan.evaluation.sets import PictureSet, find_files, read_set
-from recyclegan.evaluation.caveats import caveats
 from recyclegan.metrics.colour_transfer import ColourStatistics
 
+EXTRA = ("truth", "recovered")
+"""Folders that no figure of whole sets is taken of."""
 PAIRED = ("truth", "source", "recovered")
 """Folders whose pictures belong to translations of the same names."""
 
@@ -102,7 +104,7 @@ def evaluate(
     for flag, folder in folders.items():
         with stage(f"Reading {flag}") as on_progress:
             sets[flag] = read_set(folder, files[flag], on_progress=on_progress)
-    num = min(len(sets["real"]), len(sets["fake"]))
+    num = min(len(pictures) for flag, pictures in sets.items() if flag not in EXTRA)
     choice = choice.fitting(num, asked=metrics is not None)
     return evaluate_sets(sets, choice, seed=seed, measured=measured, stage=stage)
 
@@ -125,53 +127,67 @@ def evaluate_sets(
         UserError: no translation has a partner in a set that it is to be paired with.
     """
     unmatched = _unmatched(sets)
-    real, fake, metrics = sets["real"], sets["fake"], choice.metrics
-    references = References(real, sets.get("truth"), sets.get("source"))
-    forth = [metric for metric in metrics if "recovered" not in metric.needs]
-    back = [metric for metric in metrics if "recovered" in metric.needs]
-    with TemporaryDirectory(prefix="recyclegan-") as folder:
-        rows = {"fake": fake}
-        if "source" in sets:
-            partners = sets["source"].only(fake.names)
-            target = colours or colours_of(real)
-            for name in baselines:
-                rows[name] = make_baseline(name, partners, target, Path(folder, name))
-        found = measure_sets(
-            rows, references, choice.instruments, forth, seed=seed, stage=stage
-        )
-        if back:
-            returned = {"recovered": sets["recovered"]}
-            found["recovered"] = measure_sets(
-                returned, references, choice.instruments, back, seed=seed, stage=stage
-            )["recovered"]
-    ours = figures_json(found["fake"]) | (figures_json(found["recovered"]) if back else {})
+    real, metrics = sets["real"], choice.metrics
+    found = _measure(sets, choice, baselines, colours, seed, stage)
+    ours = figures_json(found["fake"]) | figures_json(found.get("recovered", Measured()))
+    rows = {name: found[name] for name in baselines if name in found}
     halves = [metric for metric in metrics if metric.min_pictures <= len(real) // 2]
     floor = measure_halves(real, choice.instruments, halves, seed=seed)
-    rows_found = {name: found[name] for name in rows if name != "fake"}
-    counts = {"num_real": len(real), "num_fake": len(fake)}
+    recipes = {
+        metric.name: recipe(
+            metric,
+            choice.instruments,
+            num_real=len(real),
+            num_fake=len(sets["fake"]),
+            seed=seed,
+            measured=measured,
+            notes=found["fake"].notes.get(metric.name),
+        )
+        for metric in metrics
+    }
     return {
         "kind": KIND,
         "version": VERSION,
         "sets": {flag: pictures.as_json() for flag, pictures in sets.items()},
-        "metrics": {
-            m.name: ours[m.name]
-            | {
-                "recipe": recipe(m, choice.instruments, **counts, seed=seed, measured=measured)
-            }
-            for m in metrics
-        },
-        "rows": {name: figures_json(row) for name, row in rows_found.items()}
+        "metrics": {m.name: ours[m.name] | {"recipe": recipes[m.name]} for m in metrics},
+        "rows": {name: figures_json(row) for name, row in rows.items()}
         | {REAL_HALVES: {name: figure_json(figure) for name, figure in floor.items()}},
-        "row_recipes": {name: RECIPES[name] for name in (*rows_found, REAL_HALVES)},
+        "row_recipes": {name: RECIPES[name] for name in (*rows, REAL_HALVES)},
         "differences": {
-            name: differences_json(found["fake"], row, forth) for name, row in rows_found.items()
+            name: differences_json(found["fake"], row, metrics) for name, row in rows.items()
         },
-        "per_picture": per_picture_json(found, fake.names),
+        "per_picture": per_picture_json(found),
         "skipped": [*choice.skipped, *_skipped_rows(sets, baselines)],
         "left_out": left_out_json(_left_out(sets, metrics)),
         "unmatched": unmatched,
         "warnings": caveats(sets, metrics),
     }
+
+
+def _measure(
+    sets: Mapping[str, PictureSet],
+    choice: Choice,
+    baselines: Sequence[str],
+    colours: ColourStatistics | None,
+    seed: int,
+    stage: Stage,
+) -> dict[str, Measured]:
+    """Measure the translations, each baseline, and what was translated back where there is any."""
+    references = References(sets["real"], sets.get("truth"), sets.get("source"))
+    forth = [metric for metric in choice.metrics if "recovered" not in metric.needs]
+    back = [metric for metric in choice.metrics if metric not in forth]
+    with TemporaryDirectory(prefix="recyclegan-") as folder:
+        rows = {"fake": sets["fake"]}
+        if references.source is not None:
+            partners = references.source.only(sets["fake"].names)
+            target = colours or colours_of(references.real)
+            for name in baselines:
+                rows[name] = make_baseline(name, partners, target, Path(folder, name))
+        found = measure_sets(rows, references, choice.instruments, forth, seed=seed, stage=stage)
+    if back:
+        rows = {"recovered": sets["recovered"]}
+        found |= measure_sets(rows, references, choice.instruments, back, seed=seed, stage=stage)
+    return found
 
 
 def _unmatched(sets: Mapping[str, PictureSet]) -> dict[str, list[str]]:
@@ -206,9 +222,7 @@ def _left_out(sets: Mapping[str, PictureSet], metrics: Sequence[Metric]) -> list
     return found
 
 
-def _skipped_rows(
-    sets: Mapping[str, PictureSet], baselines: Sequence[str]
-) -> list[dict[str, str]]:
+def _skipped_rows(sets: Mapping[str, PictureSet], baselines: Sequence[str]) -> list[dict[str, str]]:
     if "source" in sets:
         return []
     return [{"metric": f"row {name}", "reason": "it needs --source"} for name in baselines]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recyclegan.evaluation.distributions import Side, measure_whole
+from recyclegan.evaluation.distributions import Beside, Side, measure_whole
 from recyclegan.evaluation.instruments import Instruments
 from recyclegan.evaluation.pictures import Scores, reference_of, score_pictures
 from recyclegan.evaluation.registry import Metric
@@ -47,10 +47,12 @@ class Measured:
     where it equals its truth (PSNR).
     """
 
-    names: tuple[str, ...]
-    figures: Mapping[str, Figure]
-    scores: Mapping[str, NDArray[np.float64]]
+    names: tuple[str, ...] = ()
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    scores: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     seed: int = 0
+    notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the recipes of figures say that is only known once they were taken."""
 
 
 def measure_sets(
@@ -82,14 +84,14 @@ def measure_sets(
             scores = score_pictures(
                 sets, known, single, instruments.networks, on_progress=on_progress
             )
-    whole = _measure_whole(sets, references, instruments, metrics, seed, stage)
+    whole, notes = _measure_whole(sets, references, instruments, metrics, seed, stage)
     measured = {}
     for label, pictures in sets.items():
         weights = draw_weights(pictures.names, seed=seed)
         means = {m.name: mean_figure(scores[label][m.name], weights) for m in single}
         figures = whole[label] | means
         ordered = {m.name: figures[m.name] for m in metrics if m.name in figures}
-        measured[label] = Measured(pictures.names, ordered, scores[label], seed)
+        measured[label] = Measured(pictures.names, ordered, scores[label], seed, notes)
     return measured
 
 
@@ -107,7 +109,8 @@ def measure_halves(
     first, second = (real.only(set(part)) for part in (names[:middle], names[middle:]))
     alone = [metric for metric in metrics if metric.needs == ("real",)]
     sets = {"half": first}
-    return _measure_whole(sets, References(second), instruments, alone, seed, silent)["half"]
+    figures, _ = _measure_whole(sets, References(second), instruments, alone, seed, silent)
+    return figures["half"]
 
 
 def subtract(ours: Measured, theirs: Measured, metric: str) -> Figure:
@@ -142,13 +145,14 @@ def _measure_whole(
     metrics: Sequence[Metric],
     seed: int,
     stage: Stage,
-) -> dict[str, dict[str, Figure]]:
-    """Return the figures of whole sets, one extractor after the other."""
+) -> tuple[dict[str, dict[str, Figure]], dict[str, dict[str, Any]]]:
+    """Return the figures of whole sets and notes on them, one extractor after the other."""
     beside = {"real": references.real}
     if references.source is not None:
         beside["source"] = references.source
     whole = [m for m in metrics if not m.per_picture and set(m.needs) <= set(beside)]
     figures: dict[str, dict[str, Figure]] = {label: {} for label in sets}
+    notes: dict[str, dict[str, Any]] = {}
     for extractor in dict.fromkeys(str(metric.extractor) for metric in whole):
 
         def side(label: str, pictures: PictureSet, extractor: str = extractor) -> Side:
@@ -156,10 +160,10 @@ def _measure_whole(
                 features = instruments.features(pictures, extractor, on_progress)
             return Side(pictures.names, features, seed)
 
-        others = {flag: side(flag, pictures) for flag, pictures in beside.items()}
+        others = Beside(**{flag: side(flag, pictures) for flag, pictures in beside.items()})
+        chosen = [metric for metric in whole if metric.extractor == extractor]
         for label, pictures in sets.items():
             ours = side(label, pictures)
-            for metric in whole:
-                if metric.extractor == extractor:
-                    figures[label][metric.name] = measure_whole(metric, ours, **others)
-    return figures
+            figures[label] |= {m.name: measure_whole(m, ours, others) for m in chosen}
+        notes |= {metric.name: others.notes(metric) for metric in chosen}
+    return figures, notes

@@ -38,8 +38,8 @@ ARITHMETIC: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
     "psnr": psnr,
     "ssim": ssim,
     "cycle_error": cycle_error,
-    "structure": structure_kept,
-    "colour_share": colour_share,
+    "structure": lambda picture, source: structure_kept(source, picture),
+    "colour_share": lambda picture, source: colour_share(source, picture),
 }
 """What needs no network: (measured, reference), each (1, 3, H, W), to (1,)."""
 

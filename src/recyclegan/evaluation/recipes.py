@@ -33,10 +33,12 @@ def recipe(
     num_fake: int,
     seed: int,
     measured: Mapping[str, Any] | None = None,
+    notes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return how a figure was made, as plain JSON.
 
-    `measured` says which model and data made the pictures, as far as it is known.
+    `measured` says which model and data made the pictures, as far as it is known; `notes` are
+    those of `Measured`.
     """
     packages = ["torch", "Pillow", "numpy"]
     if metric.extractor is not None:
@@ -52,6 +54,7 @@ def recipe(
         packages += ["torchmetrics"] if metric.name in ("psnr", "ssim") else []
     return {
         **own,
+        **(notes or {}),
         "num_real": num_real,
         "num_fake": num_fake,
         "interval": {"level": LEVEL, "resamples": NUM_RESAMPLES, "over": "pictures"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -49,16 +50,33 @@ def differences_json(
     return found
 
 
-def per_picture_json(sets: Mapping[str, Measured], names: Sequence[str]) -> dict[str, Any]:
-    """Return each picture's figures by set, in the order of `names`; null where there is none."""
-    scores: dict[str, dict[str, list[float | None]]] = {}
-    for label, measured in sets.items():
-        rows = {name: row for row, name in enumerate(measured.names)}
-        scores[label] = {
-            metric: [_finite(values, rows.get(name)) for name in names]
-            for metric, values in measured.scores.items()
-        }
-    return {"names": list(names), "scores": scores}
+def per_picture_json(sets: Mapping[str, Measured]) -> dict[str, Any]:
+    """Return each picture's figures by set, null where there is none; of pictures with any."""
+    rows = {label: _by_name(measured) for label, measured in sets.items()}
+    names = sorted({name for table in rows.values() for name in table})
+    return {
+        "names": names,
+        "scores": {
+            label: {
+                metric: [_finite(rows[label].get(name, {}).get(metric)) for name in names]
+                for metric in measured.scores
+            }
+            for label, measured in sets.items()
+        },
+    }
+
+
+def _by_name(measured: Measured) -> dict[str, dict[str, float]]:
+    """Return {picture: {metric: figure}} of those pictures that have a figure."""
+    tables = (
+        {metric: float(values[row]) for metric, values in measured.scores.items()}
+        for row in range(len(measured.names))
+    )
+    return {
+        name: table
+        for name, table in zip(measured.names, tables, strict=True)
+        if any(not math.isnan(value) for value in table.values())
+    }
 
 
 def left_out_json(files: Iterable[BadFile]) -> list[dict[str, str]]:
@@ -67,7 +85,5 @@ def left_out_json(files: Iterable[BadFile]) -> list[dict[str, str]]:
     return [{"path": path, "reason": reason} for path, reason in sorted(entries)]
 
 
-def _finite(values: NDArray[np.float64], row: int | None) -> float | None:
-    if row is None or not np.isfinite(values[row]):
-        return None
-    return float(values[row])
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else value

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from typing import Literal
 
 from recyclegan.errors import UserError
+from recyclegan.metrics.domain import NUM_FOLDS
+from recyclegan.metrics.frechet import SMALLEST_PART
 
 INCEPTION = "inception"
 """The one extractor whose figures have names of their own: what papers call FID and KID."""
@@ -146,17 +148,19 @@ _FAMILIES = (
         "Fréchet distance, no end of pictures",
         "lower",
         ("real",),
-        "The same, extrapolated to a set without end; wide with few pictures.",
+        "The same, extrapolated to a set without end; too large where pictures do not far "
+        "outnumber the features.",
         digits=2,
-        min_pictures=2,
+        min_pictures=2 * SMALLEST_PART,
     ),
     Metric(
         "domain_share",
         "Taken for the target",
         "higher",
         ("real", "source"),
-        "Share that a classifier of the two real domains takes for the target.",
-        min_pictures=2,
+        "Share that a classifier of the two real domains takes for the target; it saw neither "
+        "the source nor the real picture of that name.",
+        min_pictures=NUM_FOLDS,
     ),
 )
 _OF_INCEPTION = {

@@ -84,7 +84,8 @@ class PictureSet:
 def find_files(flag: str, folder: Path, *, paired: bool = True) -> dict[str, Path]:
     """Return the picture files below a folder by name, without reading any.
 
-    Names are relative paths, without suffix where pictures are paired by them.
+    Names are relative paths without suffix. Where none are to be paired, two files that differ in
+    their suffix alone keep it.
 
     Raises:
         UserError: the folder is missing, a file or holds no picture, or two files that are to be
@@ -95,7 +96,13 @@ def find_files(flag: str, folder: Path, *, paired: bool = True) -> dict[str, Pat
         raise UserError(f"--{flag} {folder} holds no picture: name a folder that does.")
     if paired:
         return names_below(folder, paths)
-    return {path.relative_to(folder).as_posix(): path for path in paths}
+    relative = [path.relative_to(folder) for path in paths]
+    num = Counter(path.with_suffix("") for path in relative)
+    return {
+        (name if num[stem] > 1 else stem).as_posix(): path
+        for path, name in zip(paths, relative, strict=True)
+        for stem in (name.with_suffix(""),)
+    }
 
 
 def read_set(
@@ -130,5 +137,6 @@ def read_set(
         if on_progress:
             on_progress(done, len(names))
     if not pictures:
-        raise UserError(f"No picture in {path} can be read ({bad[0].path.name}: {bad[0].reason}).")
+        why = f"{bad[0].path.name}: {bad[0].reason}" if bad else "there is none"
+        raise UserError(f"No picture of {path} can be read ({why}): give one that can.")
     return PictureSet(str(path), pictures, tuple(bad))
