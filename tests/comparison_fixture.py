@@ -70,6 +70,7 @@ def make_comparison(folder, names=("small", "large", "odd"), num_pictures=4, siz
             "lpips_alex": make_maps(list(names)),
         },
         "samples": {
+            "by": "mean LPIPS to the real pictures",
             "percentiles": {
                 name: [
                     {
@@ -122,7 +123,7 @@ def make_set(name, role, num, rank=None):
         "parameters": 1_669_891 * (1 + (rank or 0)),
         "multiply_adds": 7_900_000_000,
         "seconds_per_image": 0.12,
-        "source": {"parameters": "model.json"},
+        "source": dict.fromkeys(("parameters", "multiply_adds", "seconds_per_image"), "model.json"),
     }
     flags = ["3 pictures where others have 4."] if rank == 2 else []
     return {
@@ -159,7 +160,7 @@ def make_maps(labels):
             for i, a in enumerate(angles)
         ]
 
-    maps = {"labels": labels}
+    maps = {"labels": labels, "of": "the values as they are"}
     for dimensions in (2, 3):
         maps[f"mds{dimensions}"] = {"points": points(dimensions), "stress": 0.12 / dimensions}
         maps[f"tsne{dimensions}"] = {"points": points(dimensions), "perplexity": 2.0, "seed": 0}

@@ -3,6 +3,9 @@
 // The map: which one is shown, how it is turned, and its drawing.
 
 const START = { turn: 0.55, tilt: 0.32, zoom: 1 };
+// How far a stress can be trusted (Kruskal 1964).
+const JUDGED = [[0.05, "close to the matrix"], [0.1, "fair"], [0.2, "rough"],
+  [Infinity, "poor: read the matrix, not the map"]];
 let view = { ...START };
 let drawn = [];
 
@@ -45,7 +48,9 @@ function circle(points, seen, box) {
   return svg("polyline", { class: "frame", points: corners.join(" ") });
 }
 function segment(a, b, name) {
-  return svg("line", { class: name, x1: a.x.toFixed(1), y1: a.y.toFixed(1), x2: b.x.toFixed(1), y2: b.y.toFixed(1) });
+  const ends = { x1: a.x, y1: a.y, x2: b.x, y2: b.y };
+  for (const end of Object.keys(ends)) ends[end] = ends[end].toFixed(1);
+  return svg("line", { class: name, ...ends });
 }
 function dot({ x, y, depth, place, text, role }, from) {
   const node = svg("circle", { class: `${role}${place === from ? " from" : ""}`, "data-place": place,
@@ -69,13 +74,15 @@ function labelTexts(box) {
 
 function showStress() {
   const map = mapShown();
-  const name = `${{ mds: "MDS", tsne: "t-SNE" }[chosen("method")]} in ${chosen("dimensions")} dimensions`;
+  const method = map?.perplexity ? `t-SNE, perplexity ${map.perplexity.toFixed(1)}` : "MDS";
+  const name = `${method}, in ${chosen("dimensions")} dimensions`;
   $("space").setAttribute("aria-label", `Map of the sets, ${name}; the list beside it gives the distances`);
   if (!map) $("stress").textContent = "There is no such map of these distances.";
   else if (map.stress === null) $("stress").textContent = `${name}.`;
   else {
-    const judged = map.stress < 0.05 ? "close to the matrix" : map.stress < 0.15 ? "fair" : "coarse: trust the matrix, not the map";
-    $("stress").textContent = `${name}: stress ${map.stress.toFixed(3)}, ${judged}.`;
+    const judged = JUDGED.find(([limit]) => map.stress < limit)[1];
+    const of = matrixShown().of && ` Drawn of ${matrixShown().of}.`;
+    $("stress").textContent = `${name}: stress ${map.stress.toFixed(3)}, ${judged}.${of}`;
   }
 }
 function showMap() {

@@ -32,6 +32,7 @@ def make_data(
                 "labels": [_label(label, sets) for label in matrix["labels"]],
                 "roles": [_role(label, sets) for label in matrix["labels"]],
                 "values": [[_short(value) for value in row] for row in matrix["values"]],
+                "of": comparison["maps"].get(name, {}).get("of", ""),
                 "maps": make_maps(matrix, comparison["maps"].get(name)),
             }
             for name, matrix in comparison["matrices"].items()

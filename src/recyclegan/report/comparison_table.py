@@ -73,8 +73,8 @@ def cost_columns(comparison: Mapping[str, Any]) -> list[Column]:
     known = {
         name
         for entry in comparison["sets"]
-        for name, value in (entry["cost"] or {}).items()
-        if value is not None
+        for name in COSTS
+        if (entry["cost"] or {}).get(name) is not None
     }
     return [Column(name, title, "") for name, (title, _) in COSTS.items() if name in known]
 
@@ -93,7 +93,7 @@ def make_rows(
             for column in metrics
         ]
         cells += [_cost(entry["cost"] or {}, column.name) for column in costs]
-        notes = {"real": "the real pictures", "baseline": ROW_NAMES.get(name, ("", ""))[1]}
+        notes = {"real": "one half against the other", "baseline": ROW_NAMES.get(name, ("", ""))[1]}
         note = notes.get(entry["role"], "")
         rows.append(Row(shown_name(entry), note, entry["role"], entry["num"], tuple(cells)))
     return rows
@@ -108,10 +108,4 @@ def _figure(figure: Mapping[str, Any] | None, column: Column, is_best: bool) -> 
 
 
 def _cost(cost: Mapping[str, Any], name: str) -> Cell:
-    value = cost.get(name)
-    source = (
-        (cost.get("source") or {}).get(name, "")
-        if isinstance(cost.get("source"), Mapping)
-        else cost.get("source") or ""
-    )
-    return Cell(COSTS[name][1](value), str(source) if value is not None else "", value)
+    return Cell(COSTS[name][1](cost.get(name)), value=cost.get(name))

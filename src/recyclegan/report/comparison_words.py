@@ -39,7 +39,9 @@ def sum_up(comparison: Mapping[str, Any]) -> list[Finding]:
     for metric in headline_metrics(comparison):
         standing = stand(comparison, metric)
         if standing:
-            words = _rank_words(standing) + _beside_baselines(comparison, metric, standing.best)
+            words = _rank_words(standing)
+            if not metric.endswith("structure"):  # Doing nothing keeps all of it.
+                words += _beside_baselines(comparison, metric, standing.best)
             alike.setdefault(words, []).append(comparison["metrics"][metric]["title"])
     return [Finding(tuple(titles), words) for words, titles in alike.items()]
 
