@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,7 +80,8 @@ class Ballots:
         own: dict[str, Vote] = {}
         for place, raw in enumerate(content.votes):
             try:
-                vote = VOTE.validate_python(raw)
+                # As JSON again: an object is strictly a vote there alone.
+                vote = VOTE.validate_json(json.dumps(raw))
             except ValidationError as error:
                 self.refused.append((str(path), f"vote {place + 1}: {_problem(error)}"))
                 continue
