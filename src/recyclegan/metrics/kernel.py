@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recyclegan.metrics.resampling import Figure, Floats, linear_figure, require_two
+from recyclegan.metrics.resampling import Figure, Floats, divide, require_two
 
 BLOCK = 512
 """Rows of a kernel matrix held at once."""
@@ -24,21 +24,24 @@ def kid(
 
     The squared maximum mean discrepancy with k(x, y) = (x.y / D + 1)^3, as the unbiased U-statistic
     over all pictures: its mean over draws is the true distance, which is 0 for equal distributions,
-    so that a single value may be negative. It is not multiplied by 100 or 1,000. Only pairs of
-    distinct pictures count. Binkowski et al. 2018, section 4; Gretton et al. 2012, eq. 3.
-
-    The replicates are linear in the weights. Resampling the U-statistic itself would count the
-    variance of its degenerate part three times; this counts it twice, nearer to the truth.
+    so that a single value may be negative. It is not multiplied by 100 or 1,000. Within a set only
+    pairs of distinct pictures count, in a resample too: a picture beside its own copy would look
+    like agreement. Binkowski et al. 2018, section 4; Gretton et al. 2012, eq. 3.
 
     Raises:
         UserError: A set has fewer than two pictures.
     """
     fake, real = _prepared(fake), _prepared(real)
-    fake_to_real, real_to_fake = _mean_kernels(fake, real)
-    pull_fake, pull_real = _mean_within(fake) - fake_to_real, _mean_within(real) - real_to_fake
-    value = pull_fake.mean() + pull_real.mean()
-    influences = [2 * (pull - pull.mean()) for pull in (pull_fake, pull_real)]
-    return linear_figure(value, influences, (weights_fake, weights_real))
+    if weights_fake is None or weights_real is None:
+        weights_fake = weights_real = None
+    drawn_fake, drawn_real = _with_all(len(fake), weights_fake), _with_all(len(real), weights_real)
+    estimates = (
+        _mean_within(fake, drawn_fake)
+        + _mean_within(real, drawn_real)
+        - 2 * _mean_across(fake, real, drawn_fake, drawn_real)
+    )
+    replicates = None if weights_fake is None else estimates[1:]
+    return Figure(float(estimates[0]), replicates, min(len(fake), len(real)))
 
 
 def kid_matrix(sets: Sequence[NDArray[Any]]) -> Floats:
@@ -48,12 +51,13 @@ def kid_matrix(sets: Sequence[NDArray[Any]]) -> Floats:
         UserError: A set has fewer than two pictures.
     """
     features = [_prepared(rows) for rows in sets]
-    within = [_mean_within(rows).mean() for rows in features]
+    drawn = [_with_all(len(rows), None) for rows in features]
+    within = [_mean_within(*pair)[0] for pair in zip(features, drawn, strict=True)]
     distances = np.zeros((len(sets), len(sets)))
-    for first, ours in enumerate(features):
-        for second, theirs in enumerate(features[:first]):
-            across = _mean_kernels(ours, theirs)[0].mean()
-            distance = within[first] + within[second] - 2 * across
+    for first in range(len(sets)):
+        for second in range(first):
+            across = _mean_across(features[first], features[second], drawn[first], drawn[second])
+            distance = within[first] + within[second] - 2 * across[0]
             distances[first, second] = distances[second, first] = distance
     return distances
 
@@ -63,24 +67,35 @@ def _prepared(features: NDArray[Any]) -> Floats:
     return np.asarray(features, dtype=np.float64)
 
 
+def _with_all(num: int, weights: Floats | None) -> Floats:
+    """Put the set as it is, each picture once, before its resamples."""
+    once = np.ones((1, num))
+    return once if weights is None else np.vstack([once, weights])
+
+
 def _cube(values: Floats) -> Floats:
     # Not `** 3`: numpy raises to a power one value at a time.
     return values * values * values
 
 
-def _mean_within(features: Floats) -> Floats:
-    """Return each picture's mean k to the other pictures of its set, (N,)."""
-    num = len(features)
-    own = _cube(np.einsum("nd,nd->n", features, features) / features.shape[1] + 1)
-    return (num * _mean_kernels(features, features)[0] - own) / (num - 1)
-
-
-def _mean_kernels(first: Floats, second: Floats) -> tuple[Floats, Floats]:
-    """Return the mean k of each of `first` to all of `second`, (N,), and of `second` to `first`."""
-    means, totals = np.empty(len(first)), np.zeros(len(second))
-    for start in range(0, len(first), BLOCK):
+def _sums(first: Floats, second: Floats, drawn: Floats, drawn_second: Floats) -> Floats:
+    """Return the weighted sum of k over all pairs of the two sets, one a row of weights."""
+    sums = np.zeros(len(drawn))
+    for start in range(0, len(second), BLOCK):
         rows = slice(start, start + BLOCK)
-        kernel = _cube(first[rows] @ second.T / first.shape[1] + 1)
-        means[rows] = kernel.mean(axis=1)
-        totals += kernel.sum(axis=0)
-    return means, totals / len(first)
+        kernel = _cube(first @ second[rows].T / first.shape[1] + 1)
+        sums += np.einsum("rn,rn->r", drawn @ kernel, drawn_second[:, rows])
+    return sums
+
+
+def _mean_within(features: Floats, drawn: Floats) -> Floats:
+    """Return the weighted mean of k over pairs of distinct pictures, one a row of weights."""
+    own = _cube(np.einsum("nd,nd->n", features, features) / features.shape[1] + 1)
+    squares = drawn**2
+    pairs = drawn.sum(axis=1) ** 2 - squares.sum(axis=1)
+    return divide(_sums(features, features, drawn, drawn) - squares @ own, pairs)
+
+
+def _mean_across(first: Floats, second: Floats, drawn: Floats, drawn_second: Floats) -> Floats:
+    """Return the weighted mean of k over all pairs of the two sets, one a row of weights."""
+    return _sums(first, second, drawn, drawn_second) / (len(first) * len(second))

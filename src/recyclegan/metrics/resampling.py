@@ -94,7 +94,7 @@ def mean_figure(values: Sequence[float] | NDArray[Any], weights: Floats) -> Figu
         return Figure(None, None, 0)
     sample, weights = sample[finite], weights[:, finite]
     return Figure(
-        float(sample.mean()), _divide(weights @ sample, weights.sum(axis=1)), int(finite.sum())
+        float(sample.mean()), divide(weights @ sample, weights.sum(axis=1)), int(finite.sum())
     )
 
 
@@ -165,7 +165,8 @@ def require_two(num: int) -> None:
         )
 
 
-def _divide(numerators: Floats, denominators: Floats) -> Floats:
+def divide(numerators: Floats, denominators: Floats) -> Floats:
+    """Return the quotients (R,), NaN where the denominator is 0: such a resample holds nothing."""
     quotients = np.full(len(numerators), np.nan)
     return np.divide(numerators, denominators, out=quotients, where=denominators != 0)
 

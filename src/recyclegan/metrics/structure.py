@@ -58,6 +58,12 @@ def edge_strength(pictures: Tensor) -> Tensor:
 
 def _box(values: Tensor) -> Tensor:
     """Return the mean of the part of each window that is inside the picture."""
-    return functional.avg_pool2d(
-        values, WINDOW, stride=1, padding=WINDOW // 2, count_include_pad=False
-    )
+    for kernel in ((WINDOW, 1), (1, WINDOW)):
+        values = functional.avg_pool2d(
+            values,
+            kernel,
+            stride=1,
+            padding=tuple(side // 2 for side in kernel),
+            count_include_pad=False,
+        )
+    return values
