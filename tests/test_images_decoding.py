@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 import zlib
@@ -225,7 +226,8 @@ def jpeg_and_png(tmp_path: Path) -> tuple[bytes, bytes]:
 
 
 @pytest.mark.parametrize(
-    "damage", ["cut jpeg", "cut png", "flipped png", "empty", "text", "bomb", "missing", "folder"]
+    "damage",
+    ["cut jpeg", "cut png", "flipped png", "empty", "text", "bomb", "missing", "folder", "pipe"],
 )
 def test_what_cannot_be_read_is_named_with_a_reason(tmp_path, damage):
     jpeg, png = jpeg_and_png(tmp_path)
@@ -242,6 +244,8 @@ def test_what_cannot_be_read_is_named_with_a_reason(tmp_path, damage):
         path.write_bytes(content)
     if damage == "folder":
         path.mkdir()
+    if damage == "pipe":
+        os.mkfifo(path)
     with pytest.raises(UnreadableImage) as caught:
         decode(path)
     assert caught.value.path == path

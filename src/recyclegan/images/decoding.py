@@ -47,9 +47,12 @@ def read_bytes(path: Path) -> bytes:
     """Return the content of a file.
 
     Raises:
-        UnreadableImage: the file is missing, empty or may not be read.
+        UnreadableImage: the file is missing, empty or may not be read, or is no regular file.
     """
     try:
+        # Nothing may ever come out of a pipe or a device.
+        if path.exists() and not path.is_file():
+            raise UnreadableImage(path, "no regular file")
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableImage(path, (error.strerror or str(error)).lower()) from None
