@@ -182,7 +182,8 @@ def test_rank_correlations_are_those_of_scipy():
     rng = np.random.default_rng(0)
     quality = rng.integers(0, 4, 7).astype(float)
     rows = rng.integers(0, 5, (30, 7)).astype(float)
-    for row, ours, tau in zip(rows, spearman(quality, rows), kendall(quality, rows), strict=True):
+    found = (spearman(quality[None], rows), kendall(quality[None], rows))
+    for row, ours, tau in zip(rows, *found, strict=True):
         assert ours == pytest.approx(spearmanr(quality, row).statistic)
         assert tau == pytest.approx(kendalltau(quality, row).statistic)
 
@@ -191,12 +192,23 @@ def test_rank_correlations_are_those_of_scipy():
 def test_three_sets_can_never_tell_a_metric_from_chance(num_sets, verdict):
     strengths = np.arange(num_sets, dtype=float)
     replicates = strengths + np.random.default_rng(0).normal(0, 0.05, (500, num_sets))
-    found = correlate(strengths**3, strengths, replicates)
+    sure = np.zeros(num_sets)
+    found = correlate(strengths**3, sure, strengths, replicates)
     assert found.spearman == found.kendall == pytest.approx(1) and found.verdict == verdict
     if num_sets == 3:
         assert found.chance == pytest.approx(2 / 6)
-    assert correlate(-strengths, strengths, replicates).verdict in ("unclear", "disagrees")
-    assert correlate(np.zeros(num_sets), strengths, replicates) is None
+    assert correlate(-strengths, sure, strengths, replicates).verdict in ("unclear", "disagrees")
+    assert correlate(sure, sure, strengths, replicates) is None
+
+
+def test_a_metric_that_is_not_sure_itself_is_not_clear():
+    strengths = np.arange(7.0)
+    replicates = strengths + np.random.default_rng(0).normal(0, 0.05, (500, 7))
+    sure, unsure = (
+        correlate(strengths, np.full(7, error), strengths, replicates) for error in (0.1, 9.0)
+    )
+    assert sure.spearman == unsure.spearman and sure.verdict == "agrees"
+    assert unsure.verdict == "unclear" and unsure.spearman_interval[0] < 0
 
 
 def test_attention_drops_those_who_do_not_look(tmp_path):

@@ -126,6 +126,7 @@ def _print(console: Console, score: dict[str, Any]) -> None:
         console.print(f"Krippendorff's alpha between people: {alpha:.2f}")
     if score["metrics"]:
         console.print(_metrics(score["metrics"]))
+        console.print("chance: unrelated orders of the sets that come as far from 0")
     for row in score["skipped"]:
         console.print(f"skipped: {row['metric']}: {row['reason']}", markup=False)
     for row in score["refused"]:
@@ -139,13 +140,12 @@ def _metrics(metrics: dict[str, Any]) -> Any:
     from rich.text import Text
 
     words = {"agrees": "ranks as people do", "disagrees": "ranks against people"}
-    table = Table("metric", "Spearman", "Kendall", "by chance", "", box=None, pad_edge=False)
-    for row in sorted(metrics.values(), key=lambda row: -row["spearman"]["value"]):
+    table = Table("metric", "Spearman", "chance", "", box=None, pad_edge=False)
+    for name, row in sorted(metrics.items(), key=lambda item: -item[1]["spearman"]["value"]):
         table.add_row(
-            Text(row["title"]),
+            Text(name),
             _figure(row["spearman"], 1, "{:+.2f}"),
-            _figure(row["kendall"], 1, "{:+.2f}"),
-            f"{row['chance']:.0%} of orders",
+            f"{row['chance']:.0%}",
             words.get(row["verdict"], f"not clear ({row['num_sets']} sets)"),
         )
     return table

@@ -42,45 +42,50 @@ class Correlation:
 
 
 def correlate(
-    quality: Array, strengths: Array, replicates: Array, *, seed: int = 0
+    quality: Array, deviations: Array, strengths: Array, replicates: Array, *, seed: int = 0
 ) -> Correlation | None:
     """Return how a metric goes with people, None where either puts all sets level.
 
+    The intervals hold both uncertainties: that of the votes, by their resamples, and the metric's
+    own, by normal draws, each set's by itself.
+
     Args:
         quality: (S,) the metric, larger meaning better.
+        deviations: (S,) its standard errors, 0 where they are not known.
         strengths: (S,) of the same sets, from the votes.
-        replicates: (R, S) of the strengths; the metric's own values are held fixed.
-        seed: of the orders drawn.
+        replicates: (R, S) of the strengths.
+        seed: of what is drawn.
     """
     if np.ptp(quality) == 0 or np.ptp(strengths) == 0:
         return None
-    found = float(spearman(quality, strengths[None])[0])
-    tau = float(kendall(quality, strengths[None])[0])
-    orders = _orders(len(quality), seed)
-    by_chance = np.abs(spearman(quality, strengths[orders]))
+    rng = np.random.default_rng(seed)
+    drawn = quality + deviations * rng.standard_normal(replicates.shape)
+    found = float(spearman(quality[None], strengths[None])[0])
+    tau = float(kendall(quality[None], strengths[None])[0])
+    by_chance = np.abs(spearman(quality[None], strengths[_orders(len(quality), rng)]))
     return Correlation(
         found,
-        _interval(found, spearman(quality, replicates)),
+        _interval(found, spearman(drawn, replicates)),
         tau,
-        _interval(tau, kendall(quality, replicates)),
+        _interval(tau, kendall(drawn, replicates)),
         float((by_chance >= abs(found) - 1e-9).mean()),
     )
 
 
-def spearman(quality: Array, rows: Array) -> Array:
-    """Return Spearman's rank correlation of (S,) with each row of (R, S); 0 for a level row."""
-    ranks = rankdata(rows, axis=1)
-    ranks = ranks - ranks.mean(1, keepdims=True)
-    own = rankdata(quality) - (len(quality) + 1) / 2
-    return _ratio(ranks @ own, np.sqrt((ranks**2).sum(1) * (own**2).sum()))
+def spearman(first: Array, second: Array) -> Array:
+    """Return Spearman's rank correlation of rows (R or 1, S) with rows (R, S); 0 for level rows."""
+    one, other = (
+        ranks - ranks.mean(1, keepdims=True)
+        for ranks in (rankdata(rows, axis=1) for rows in (first, second))
+    )
+    return _ratio((one * other).sum(1), np.sqrt((one**2).sum(1) * (other**2).sum(1)))
 
 
-def kendall(quality: Array, rows: Array) -> Array:
-    """Return Kendall's tau-b of (S,) with each row of (R, S); 0 for a level row."""
-    first, second = np.triu_indices(len(quality), 1)
-    own = np.sign(quality[first] - quality[second])
-    signs = np.sign(rows[:, first] - rows[:, second])
-    return _ratio(signs @ own, np.sqrt((signs**2).sum(1) * (own**2).sum()))
+def kendall(first: Array, second: Array) -> Array:
+    """Return Kendall's tau-b of rows (R or 1, S) with rows (R, S); 0 for level rows."""
+    i, j = np.triu_indices(second.shape[1], 1)
+    one, other = (np.sign(rows[:, i] - rows[:, j]) for rows in (first, second))
+    return _ratio((one * other).sum(1), np.sqrt((one**2).sum(1) * (other**2).sum(1)))
 
 
 def _ratio(above: Array, below: Array) -> Array:
@@ -93,8 +98,7 @@ def _interval(value: float, replicates: Array) -> tuple[float, float]:
     return min(float(low), value), max(float(high), value)
 
 
-def _orders(num_sets: int, seed: int) -> NDArray[np.intp]:
+def _orders(num_sets: int, rng: np.random.Generator) -> NDArray[np.intp]:
     if factorial(num_sets) <= NUM_ORDERS:
         return np.array(list(permutations(range(num_sets))))
-    rng = np.random.default_rng(seed)
     return rng.permuted(np.tile(np.arange(num_sets), (NUM_ORDERS, 1)), axis=1)

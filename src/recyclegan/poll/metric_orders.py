@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from recyclegan.errors import UserError
 from recyclegan.poll.correlation import correlate
+from recyclegan.poll.resampling import LEVEL
 
 MIN_SETS = 3
 """Two sets are one question; their order says nothing of a correlation."""
@@ -60,16 +62,17 @@ def metric_orders(
     results: dict[str, Any] = {}
     skipped = []
     for name, about in comparison["metrics"].items():
-        values = {label: _value(comparison["figures"].get(label), name) for label in sets}
-        places = [place for place, label in enumerate(sets) if values[label] is not None]
+        figures = [_figure(comparison["figures"].get(label), name) for label in sets]
+        places = [place for place, figure in enumerate(figures) if figure]
         if len(places) < MIN_SETS:
             reason = f"{len(places)} of the poll's sets have a value, and {MIN_SETS} are wanted"
             skipped.append({"metric": name, "reason": reason})
             continue
         better = about.get("better")
-        quality = np.array([values[sets[place]] for place in places], dtype=np.float64)
+        quality, deviations = np.array([figures[place] for place in places], dtype=np.float64).T
         found = correlate(
             -quality if better == "lower" else quality,
+            deviations,
             strengths[places],
             replicates[:, places],
             seed=seed,
@@ -89,7 +92,17 @@ def metric_orders(
     return results, skipped
 
 
-def _value(figures: Any, metric: str) -> float | None:
+def _figure(figures: Any, metric: str) -> tuple[float, float] | None:
+    """Return a set's value of a metric and its standard error (0 where it has no interval)."""
     found = figures.get(metric) if isinstance(figures, dict) else None
-    value = found.get("value") if isinstance(found, dict) else None
-    return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
+    if not isinstance(found, dict) or not _is_figure(found):
+        return None
+    low, high = found.get("interval") or (0, 0)
+    return float(found["value"]), float(high - low) / (2 * float(norm.ppf((1 + LEVEL) / 2)))
+
+
+def _is_figure(found: dict[str, Any]) -> bool:
+    numbers = [found.get("value"), *(found.get("interval") or ())]
+    return len(numbers) in (1, 3) and all(
+        isinstance(number, int | float) and np.isfinite(number) for number in numbers
+    )
