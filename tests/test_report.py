@@ -244,3 +244,10 @@ def test_missing_values_are_dashes_and_minus_signs_are_true():
     section = replace(make_content().directions[0], evaluation=evaluation)
     html = render_report(replace(make_content(), directions=[section]))
     assert "12 equal to the truth, counted apart" in html
+
+
+def test_figures_of_an_extractor_are_titled_with_its_name():
+    events = [{"event": "evaluation", "step": 1, "kid_resnet18_a2b": 0.2, "psnr_a2b": 20.0}]
+    first, second = gather_curves(events)
+    assert first.title.startswith("KID") and "resnet18" in first.title
+    assert second.title.startswith("PSNR")

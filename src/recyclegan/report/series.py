@@ -13,6 +13,10 @@ MAX_POINTS = 120
 """A longer curve is cut into this many stretches, each drawn as its median."""
 
 TITLES = {
+    "kid": "KID of held-out translations, {extractor} (lower is better)",
+    "fd": "Fréchet distance of held-out translations, {extractor} (lower is better)",
+    "lpips_alex": "LPIPS to the truth, held-out pictures (lower is better)",
+    "lpips_w_alex": "Spread of LPIPS to real pictures against that among them (lower is better)",
     "psnr": "PSNR on held-out pictures, dB (higher is better)",
     "ssim": "SSIM on held-out pictures (higher is better)",
     "swd": "Patch distance of translations to real pictures (lower is better)",
@@ -66,18 +70,31 @@ def gather_curves(events: Sequence[Mapping[str, Any]]) -> list[Curves]:
             group.setdefault(base, {}).setdefault(side, []).append((float(event["step"]), value))
     return [
         Curves(
-            TITLES.get(base, base.removeprefix("losses/").replace("_", " ")),
+            _title(base),
             tuple(Series(side, _thin(points)) for side, points in sorted(sides.items())),
         )
         for base, sides in sorted((evaluation | losses).items(), key=lambda item: _rank(item[0]))
     ]
 
 
+def _title(base: str) -> str:
+    kind, extractor = _kind(base)
+    if kind in TITLES:
+        return TITLES[kind].format(extractor=extractor)
+    return base.removeprefix("losses/").replace("_", " ")
+
+
 def _rank(base: str) -> tuple[bool, int]:
     """Order charts: held-out measures before losses, and each as the titles stand."""
-    titles = list(TITLES)
-    position = titles.index(base) if base in TITLES else len(titles)
+    titles, kind = list(TITLES), _kind(base)[0]
+    position = titles.index(kind) if kind in TITLES else len(titles)
     return base.startswith("losses/"), position
+
+
+def _kind(base: str) -> tuple[str, str]:
+    """Return ("kid", "resnet18") for "kid_resnet18", and what has a title of its own as it is."""
+    family, _, extractor = base.partition("_")
+    return (base, "") if base in TITLES or family not in ("kid", "fd") else (family, extractor)
 
 
 def _is_number(value: Any) -> bool:
