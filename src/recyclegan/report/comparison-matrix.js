@@ -16,7 +16,8 @@ function drawHeat(matrix) {
     const share = row === column || value === null ? 0 : (value - low) / span;
     const style = `--share:${Math.round(100 * share)}%`;
     const title = `${labels[row]}, ${labels[column]}`;
-    return el("td", { style, title, class: share > 0.55 ? "dark" : "" }, significant(value));
+    const strength = share > 0.72 ? "strong middling" : share > 0.5 ? "middling" : "weak";
+    return el("td", { style, title, class: strength }, significant(value));
   };
   const head = labels.map((label) => el("th", { scope: "col" }, el("span", {}, label)));
   const rows = values.map((row, i) => el("tr", { class: roles[i] },

@@ -91,7 +91,8 @@ def _label(label: str, sets: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _role(label: str, sets: Sequence[Mapping[str, Any]]) -> str:
-    return next((entry["role"] for entry in sets if entry["name"] == label), "set")
+    """Return the role of a set; a matrix may also hold the truth, which is real."""
+    return next((entry["role"] for entry in sets if entry["name"] == label), "real")
 
 
 def _key(shown: Shown | None) -> str | None:

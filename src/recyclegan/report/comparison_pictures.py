@@ -13,12 +13,12 @@ from recyclegan.report.embedding import data_uri
 MAX_SIDE = 384
 """Pictures of the grid are shown reduced to this many pixels."""
 
-SMALL_SIDE = 224
+SMALL_SIDE = 192
 """Pictures that stand at the percentiles only are shown smaller."""
 
 QUALITY = 90
 
-GRID_BYTES = 7_000_000
+GRID_BYTES = 6_000_000
 """About so much of the page the grid's pictures may take; beyond it, fewer are shown, evenly."""
 
 MIN_COLUMNS = 2
