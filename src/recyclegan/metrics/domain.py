@@ -15,6 +15,8 @@ from recyclegan.errors import UserError
 from recyclegan.metrics.resampling import Figure, Floats, draw_weights, share_figure
 
 NUM_FOLDS = 5
+PENALTY = 0.1
+"""Weight of a classifier's squared norm beside its summed loss, features having variance 1 / D."""
 NUM_BINS = 10
 """Bins of confidence for the calibration error (Guo et al. 2017, section 2)."""
 
@@ -133,7 +135,7 @@ def _fitted_line(features: Floats, labels: NDArray[Any]) -> tuple[Floats, float]
     mean, deviation = features.mean(axis=0), features.std(axis=0)
     # Over sqrt(D), so that one strength of regularisation fits any number of features.
     scale = np.where(deviation > 0, deviation, 1) * np.sqrt(features.shape[1])
-    model = LogisticRegression(class_weight="balanced", max_iter=1000)
+    model = LogisticRegression(C=1 / PENALTY, class_weight="balanced", max_iter=1000)
     model.fit((features - mean) / scale, labels)
     direction = model.coef_[0] / scale
     return direction, float(model.intercept_[0] - mean @ direction)
