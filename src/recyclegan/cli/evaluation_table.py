@@ -23,8 +23,8 @@ VERDICTS = {
     "unclear": Text("no clear difference", style="yellow"),
 }
 CAPTION = (
-    "Below a figure: its 95 % interval over pictures, the number of pictures where it is not that "
-    "of the translations, and whether the translation is better or worse than that row."
+    "95 % intervals over pictures. Better, worse, no clear difference: the translation beside that "
+    "row, picture by picture."
 )
 SHOWN = 10
 """Files of each kind that are listed on the screen; the record lists all."""
