@@ -130,6 +130,29 @@ def test_undo_zoom_and_going_on_later(browser, poll_dir):
     forget(browser)
 
 
+def test_what_another_window_answered_is_taken_over(browser, poll_dir):
+    folder, _, _ = poll_dir
+    browser.open(folder / "poll.html")
+    browser.click("#begin")
+    seen(browser)
+    browser.press("1", 49)
+    seen(browser)
+    browser.evaluate(
+        """(() => {
+          const there = JSON.parse(localStorage.getItem(key));
+          const { id, shown } = items()[1];
+          there.votes[id] = { question: id, first: shown[0], answer: "tie", seconds: 1, number: Date.now() };
+          localStorage.setItem(key, JSON.stringify(there));
+          dispatchEvent(new StorageEvent("storage", { key }));
+        })()"""
+    )
+    seen(browser)
+    browser.press("2", 50)
+    kept = browser.evaluate("Object.values(load().votes).map((cast) => cast.answer)")
+    assert sorted(kept) == ["first", "second", "tie"] and browser.evaluate("at()") == 3
+    forget(browser)
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (844, 390)])
 def test_all_that_is_needed_is_on_the_screen(browser, poll_dir, width, height):
     folder, _, _ = poll_dir

@@ -12,14 +12,15 @@ async function send() {
   sending = true;
   let wait = 1000;
   while (state.sending.length) {
+    const [cast] = state.sending;
     try {
-      const answer = await post("vote", state.sending[0]);
+      const answer = await post("vote", cast);
       if (answer.status >= 500) throw new Error("not stored");
       if (!answer.ok) {
         say(`The server refused an answer: ${(await answer.json()).error}`, true);
         break;
       }
-      state.sending.shift();
+      state.sending = state.sending.filter(({ number }) => number !== cast.number);
       store();
       if (wait > 1000) say("Connected again.");
       wait = 1000;

@@ -128,6 +128,13 @@ addEventListener("keydown", (event) => {
   answer(KEYS[name]);
 });
 
+// The same poll in another window goes on from what was answered here, and the other way round.
+addEventListener("storage", (event) => {
+  if (event.key !== key || !state) return;
+  state = load() ?? state;
+  if (at() > 0) show();
+});
+
 function newcomer() {
   const drawn = crypto.getRandomValues(new Uint32Array(1))[0];
   return fresh(random(8), drawn % data.ballots.length);
