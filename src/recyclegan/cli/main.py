@@ -26,6 +26,7 @@ COMMANDS = {
     "resume": ("resume", "Go on with a training that was interrupted, exactly."),
     "translate": ("translate", "Translate a picture or a folder with a trained model."),
     "evaluate": ("evaluate", "Measure translations, with intervals, beside what costs nothing."),
+    "compare": ("compare", "Compare many sets of translations: figures, maps, tables, a page."),
     "poll build": ("poll_build", "Make a blind two-choice poll of sets of pictures, as one page."),
     "poll serve": ("poll_serve", "Let many people vote on a poll at a web address."),
     "poll score": ("poll_score", "Score a poll: what people prefer, and which metrics agree."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,8 @@ def read_material(request: Request, out_dir: Path, stage: Stage) -> Material:
     source = references["source"].only(names) if "source" in references else None
     if not source:
         return Material(real, tuple(sets), (), references)
+    # An earlier comparison may have left more pictures there.
+    shutil.rmtree(out_dir / BASELINES_DIR, ignore_errors=True)
     with stage("Baselines") as on_progress:
         colours = colours_of(real.pictures)
         baselines = []

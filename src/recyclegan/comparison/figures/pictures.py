@@ -1,0 +1,61 @@
+"""Sheets of pictures: the same names by all sets, and each set at percentiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from recyclegan.comparison.figures.style import short
+from recyclegan.images.decoding import decode
+from recyclegan.images.grid import picture_grid
+from recyclegan.images.resizing import resize_short_side
+
+LARGEST, SMALLEST = 256, 96
+"""Short side of a picture on a sheet, by how many there are beside each other."""
+WIDTH = 2560
+"""About how wide a sheet gets before its pictures shrink."""
+
+
+def draw_grid(comparison: Mapping[str, Any], path: Path) -> None:
+    """Draw a row for each picture: its source, what each set made of it, and its truth."""
+    entries = comparison["samples"]["grid"]
+    sets = list(entries[0]["sets"])
+    ends = [flag for flag in ("source", "truth") if entries[0][flag]]
+    columns = [*(["source"] if "source" in ends else []), *sets]
+    columns += ["truth"] if "truth" in ends else []
+    side = _side(len(columns))
+    rows = [
+        [_tile(entry["sets"].get(name) or entry.get(name), side) for name in columns]
+        for entry in entries
+    ]
+    titles = [short(name, 14) for name in columns]
+    picture_grid(rows, titles, [short(entry["name"], 14) for entry in entries]).save(path)
+
+
+def draw_percentiles(comparison: Mapping[str, Any], path: Path) -> None:
+    """Draw each set's pictures at its percentiles, below their sources where there are any."""
+    samples = {n: s for n, s in comparison["samples"]["percentiles"].items() if s}
+    points = [sample["percentile"] for sample in next(iter(samples.values()))]
+    side = _side(2 * len(points))
+    rows: list[Sequence[Image.Image]] = []
+    titles = []
+    for name, chosen in samples.items():
+        if chosen[0]["source"] and name != "identity":
+            rows.append([_tile(sample["source"], side) for sample in chosen])
+            titles.append("source")
+        rows.append([_tile(sample["path"], side) for sample in chosen])
+        titles.append(short(name, 18))
+    picture_grid(rows, [f"{point} %" for point in points], titles).save(path)
+
+
+def _side(num: int) -> int:
+    return max(SMALLEST, min(LARGEST, WIDTH // num))
+
+
+def _tile(path: str | None, side: int) -> Image.Image:
+    if path is None:
+        return Image.new("RGB", (side, side), "white")
+    return resize_short_side(decode(Path(path)), side)
