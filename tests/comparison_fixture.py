@@ -125,7 +125,11 @@ def make_set(name, role, num, rank=None):
         "seconds_per_image": 0.12,
         "source": dict.fromkeys(("parameters", "multiply_adds", "seconds_per_image"), "model.json"),
     }
-    flags = ["3 pictures where others have 4."] if rank == 2 else []
+    flags = (
+        [f"{name} holds 3 pictures and small 4: they are not ranked against each other."]
+        if rank == 2
+        else []
+    )
     return {
         "name": name, "role": role, "path": f"sets/{name}", "num": num, "digest": "0" * 64,
         "cost": cost if rank is not None and rank != 1 else None, "flags": flags,

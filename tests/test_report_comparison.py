@@ -44,6 +44,11 @@ def data_of(page):
     return json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
 
 
+def assert_links_lead(page):
+    links = set(re.findall(r'href="#([^"]+)"', page))
+    assert links and links <= set(re.findall(r'<h2 id="([^"]+)"', page))
+
+
 def test_what_is_clear_is_told_from_what_is_not(comparison):
     assert stand(comparison, "kid_resnet18").winner is None
     assert "small has the best figure, but large is not clearly behind; odd clearly is" in (
@@ -68,7 +73,11 @@ def test_unlike_protocols_are_not_ranked(comparison):
     set_verdict(comparison, "kid_resnet18", dict.fromkeys(pairs, "unlike"))
     standing = stand(comparison, "kid_resnet18")
     assert (standing.best, standing.apart, standing.winner) == ("large", ("small",), None)
-    set_verdict(comparison, "kid_resnet18", {("large", "odd"): "unlike"})
+    set_verdict(comparison, "kid_resnet18", {("small", "large"): "unclear"})
+    set_verdict(comparison, "kid_resnet18", {("small", "odd"): "unlike"})
+    standing = stand(comparison, "kid_resnet18")
+    assert (standing.best, standing.level, standing.apart) == ("small", ("large",), ("odd",))
+    set_verdict(comparison, "kid_resnet18", dict.fromkeys((*pairs, ("large", "odd")), "unlike"))
     assert stand(comparison, "kid_resnet18") is None
 
 
@@ -103,6 +112,12 @@ def test_surrogates_of_file_names_do_not_stop_the_page(comparison, tmp_path):
     comparison["samples"]["grid"][0]["name"] = os.fsdecode(b"\xff.png")
     write_comparison_page(tmp_path / "page.html", comparison, tmp_path)
     assert (tmp_path / "page.html").read_bytes().startswith(b"<!doctype html>")
+
+
+def test_links_of_the_full_page_lead_somewhere(comparison, tmp_path):
+    page = render_comparison(comparison, tmp_path)
+    assert_links_lead(page)
+    assert page.count('href="#') == 9
 
 
 def test_each_picture_is_embedded_once(comparison, tmp_path):
@@ -156,17 +171,38 @@ def test_what_there_is_not_leaves_no_empty_section(comparison, tmp_path):
         entry |= {"flags": [], "cost": None}
     page = render_comparison(comparison, tmp_path)
     assert re.findall(r'<h2 id="([^"]+)"', page) == ["table", "limits", "origin"]
+    assert_links_lead(page)
     assert "No metric at hand ranks these sets" in page
 
 
 def test_everything_that_was_left_out_is_told(comparison, tmp_path):
     page = unescape(render_comparison(comparison, tmp_path))
     for said in (
-        "Only 4 pictures a set.", "<b>odd</b>: 3 pictures where others have 4.",
+        "Only 4 pictures a set.", "odd holds 3 pictures and small 4: they",
         "odd/9.png: the file is truncated", "fid: no Inception weights at hand",
         "parameters from model.json", '"num_fake": 4', "1.67 M", "120 ms",
     ):  # fmt: skip
         assert said in page
+
+
+def test_many_flags_are_folded_and_their_rows_marked(comparison, tmp_path):
+    page = render_comparison(comparison, tmp_path)
+    assert (page.count("⚑"), page.count("sets unlike the others")) == (1, 0)
+    comparison = make_comparison(tmp_path, tuple("abcdefgh"))
+    for entry in comparison["sets"][1:]:
+        entry["flags"] = ["<Unlike>."]
+    page = render_comparison(comparison, tmp_path)
+    assert (page.count("⚑"), page.count("10 sets unlike the others")) == (10, 1)
+    assert page.count("<li>&lt;Unlike&gt;.</li>") == 10
+
+
+def test_without_a_source_there_is_a_grid_but_no_slider(comparison, tmp_path):
+    for entry in comparison["samples"]["grid"]:
+        entry["source"] = None
+    page = render_comparison(comparison, tmp_path)
+    sections = re.findall(r'<h2 id="([^"]+)"', page)
+    assert "grid" in sections and "sliders" not in sections
+    assert_links_lead(page)
 
 
 def test_stress_is_zero_where_a_map_keeps_the_distances_and_grows_where_not():

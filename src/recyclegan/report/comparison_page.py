@@ -73,6 +73,7 @@ def render_comparison(comparison: Mapping[str, Any], comparison_dir: Path) -> st
             costs=costs,
             rows=make_rows(comparison, metrics, costs),
             grid=grid,
+            sliding=bool(grid and grid[0].source),
             percentiles=show_percentiles(samples["percentiles"], album),
             shown=comparison_pictures,
             histograms=comparison_histograms.draw_histograms(distributions, comparison["sets"]),

@@ -58,10 +58,10 @@ def stand(comparison: Mapping[str, Any], metric: str) -> Standing | None:
     if len(ranked) < 2:
         return None
     best = sorted(ranked, key=lambda name: known[name], reverse=better == "higher")[0]
-    others = [name for name in ranked if name != best]
+    others = {name: verdicts.get((best, name)) for name in ranked if name != best}
     return Standing(
         best=best,
-        level=tuple(name for name in others if verdicts.get((best, name)) != "better"),
-        behind=tuple(name for name in others if verdicts.get((best, name)) == "better"),
-        apart=apart,
+        level=tuple(name for name, v in others.items() if v not in ("better", "unlike")),
+        behind=tuple(name for name, v in others.items() if v == "better"),
+        apart=apart + tuple(name for name, v in others.items() if v == "unlike"),
     )

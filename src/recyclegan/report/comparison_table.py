@@ -50,6 +50,7 @@ class Row:
     note: str
     role: str
     num: int
+    is_flagged: bool
     cells: tuple[Cell, ...]
 
 
@@ -95,7 +96,16 @@ def make_rows(
         cells += [_cost(entry["cost"] or {}, column.name) for column in costs]
         notes = {"real": "one half against the other", "baseline": ROW_NAMES.get(name, ("", ""))[1]}
         note = notes.get(entry["role"], "")
-        rows.append(Row(shown_name(entry), note, entry["role"], entry["num"], tuple(cells)))
+        rows.append(
+            Row(
+                name=shown_name(entry),
+                note=note,
+                role=entry["role"],
+                num=entry["num"],
+                is_flagged=bool(entry["flags"]),
+                cells=tuple(cells),
+            )
+        )
     return rows
 
 
