@@ -182,6 +182,37 @@ def test_map_turns_by_drag_keys_and_buttons(browser, page):
     assert browser.evaluate("scrollY") == scrolled
 
 
+def test_map_turns_by_touch_sideways_and_lets_the_page_scroll_upwards(browser, page):
+    browser.open(page, width=390)
+    browser.call("Emulation.setTouchEmulationEnabled", enabled=True)
+    try:
+        browser.evaluate("document.getElementById('space').scrollIntoView({block: 'center'})")
+        start, top = browser.evaluate(SEEN), browser.evaluate("scrollY")
+        swipe(browser, "#space", 80, 0)
+        turned = browser.evaluate(SEEN)
+        assert moved(start, turned) > 10
+        assert browser.evaluate("scrollY") == top
+        swipe(browser, "#space", 0, -120)
+        assert moved(turned, browser.evaluate(SEEN)) < 10
+        assert browser.evaluate("scrollY") > top + 50
+    finally:
+        browser.call("Emulation.setTouchEmulationEnabled", enabled=False)
+
+
+def swipe(browser, selector, across, down):
+    x, y = browser.evaluate(
+        f"(() => {{ const r = document.querySelector({json.dumps(selector)}).getBoundingClientRect();"
+        " return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+    )
+    shares = [0, 0.1, 0.2, 0.4, 0.6, 0.8, 1]
+    for share in shares:
+        points = [{"x": x + share * across, "y": y + share * down}]
+        kind = "touchMove" if share else "touchStart"
+        browser.call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+    browser.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    browser.evaluate("new Promise(done => setTimeout(done, 100))")
+
+
 def test_map_switches_matrix_method_and_dimensions_and_measures_from_a_point(browser, page):
     browser.open(page)
     stress = "document.getElementById('stress').textContent"

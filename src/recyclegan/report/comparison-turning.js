@@ -3,6 +3,8 @@
 // The map turned by drags, keys and buttons; a press without a drag chooses a point.
 
 const STEP = 0.12;
+const PACE = 0.01; // radians for each pixel of a drag
+const SLACK = 5; // A press that moves less, in pixels, chooses a point.
 const MAX_TILT = Math.PI / 2;
 const KEYS = {
   ArrowLeft: () => turnBy(-STEP, 0),
@@ -29,23 +31,29 @@ function pressKey(key) {
 }
 
 function followPointer(space) {
+  let start = null;
   let last = null;
-  let moved = 0;
+  let isDrag = false;
   space.addEventListener("pointerdown", (event) => {
-    last = [event.clientX, event.clientY];
-    moved = 0;
+    start = last = [event.clientX, event.clientY];
+    isDrag = false;
     space.setPointerCapture(event.pointerId);
   });
   space.addEventListener("pointermove", (event) => {
     if (!last) return;
-    const [across, down] = [event.clientX - last[0], event.clientY - last[1]];
-    moved += Math.abs(across) + Math.abs(down);
+    const [across, down] = [event.clientX - start[0], event.clientY - start[1]];
+    if (!isDrag && Math.hypot(across, down) < SLACK) return;
+    if (event.pointerType === "touch" && !isDrag && Math.abs(down) > Math.abs(across)) {
+      last = null; // The browser scrolls the page instead.
+      return;
+    }
+    isDrag = true;
+    turnBy((event.clientX - last[0]) * PACE, (event.clientY - last[1]) * PACE);
     last = [event.clientX, event.clientY];
-    turnBy(across * 0.01, down * 0.01);
     drawSpace();
   });
   space.addEventListener("pointerup", (event) => {
-    if (last && moved < 6) choosePoint(event);
+    if (last && !isDrag) choosePoint(event);
     last = null;
   });
   space.addEventListener("pointercancel", () => { last = null; });
