@@ -17,14 +17,15 @@ TITLES = {
     "dark_channel": "dark channel",
     "real_halves": "real halves",
 }
+# Said of the row in whose column it stands, so that nobody takes it for the row's praise.
 VERDICTS = {
-    "better": Text("better", style="green"),
-    "worse": Text("worse", style="red"),
+    "better": Text("beaten", style="green"),
+    "worse": Text("ahead", style="red"),
     "unclear": Text("no clear difference", style="yellow"),
 }
 CAPTION = (
-    "95 % intervals over pictures. Better, worse, no clear difference: the translation beside that "
-    "row, picture by picture."
+    "95 % intervals over pictures. Beaten, ahead, no clear difference: how that row stands to the "
+    "translation, paired by picture."
 )
 SHOWN = 10
 """Files of each kind that are listed on the screen; the record lists all."""

@@ -61,6 +61,8 @@ class Instruments:
             if found.sha256 != hashes:
                 raise UserError(f"Pictures in {pictures.path} changed while they were read: again.")
             self._known[key] = found.features
+        elif on_progress:
+            on_progress(len(pictures), len(pictures))
         return self._known[key]
 
 
