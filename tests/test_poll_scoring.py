@@ -201,6 +201,29 @@ def test_three_sets_can_never_tell_a_metric_from_chance(num_sets, verdict):
     assert correlate(sure, sure, strengths, replicates) is None
 
 
+def test_people_alone_one_sided_unlinked_and_unchecked_are_warned_of(tmp_path):
+    _, poll, key = build(tmp_path, "--attention", "0")
+    ballots = Ballots(poll)
+    for number in range(3):
+        votes = ballot_of(poll, key, number)
+        left = [Vote(v.question, v.first, "first", 1.0, v.number) for v in votes]
+        ballots.add(f"person {number}", left, "here")
+    said = " ".join(score_poll(poll, key, ballots)["warnings"])
+    for words in (
+        "3 people alone",
+        "3 voters stopped before any",
+        "shown first was chosen 72 times",
+    ):
+        assert words in said
+    asked = {q.id: {key.pictures[number].set for number in q.pictures} for q in poll.questions}
+    only = Ballots(poll)
+    pair = [v for v in ballot_of(poll, key, 0) if asked[v.question] == {"alpha", "beta"}]
+    only.add("one", pair, "here")
+    score = score_poll(poll, key, only)
+    assert "never compared" in " ".join(score["warnings"])
+    assert score["agreement"]["krippendorff_alpha"] is None
+
+
 def test_a_metric_that_is_not_sure_itself_is_not_clear():
     strengths = np.arange(7.0)
     replicates = strengths + np.random.default_rng(0).normal(0, 0.05, (500, 7))

@@ -36,6 +36,7 @@ HOSTILE = {
     "an endless voter": (lambda text: changed(text, voter="x" * 999), "'voter'"),
     "votes of no type": (lambda text: changed(text, votes={"a": 1}), "'votes'"),
     "more fields": (lambda text: changed(text, surplus=1), "'surplus'"),
+    "endless votes": (lambda text: changed(text, votes=[0] * 500_000), "500000 votes on 28"),
     "huge": (lambda text: text + " " * MAX_BYTES, "larger"),
 }  # fmt: skip
 

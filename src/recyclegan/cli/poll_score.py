@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from recyclegan.poll.votes import Ballots
 
 
+MAX_LISTED = 20
+"""Refused files and votes that are printed; the result has all."""
+
+
 @dataclass(frozen=True)
 class PollScoreArguments:
     """Score a poll: strengths, win probabilities and ranks with 95 % intervals, and metrics."""
@@ -129,8 +133,10 @@ def _print(console: Console, score: dict[str, Any]) -> None:
         console.print("chance: unrelated orders of the sets that come as far from 0")
     for row in score["skipped"]:
         console.print(f"skipped: {row['metric']}: {row['reason']}", markup=False)
-    for row in score["refused"]:
+    for row in score["refused"][:MAX_LISTED]:
         console.print(f"refused: {row['place']}: {row['reason']}", markup=False)
+    if len(score["refused"]) > MAX_LISTED:
+        console.print(f"and {len(score['refused']) - MAX_LISTED} more that are in the result")
     for warning in score["warnings"]:
         console.print(f"note: {warning}", markup=False)
 

@@ -21,6 +21,9 @@ from recyclegan.poll.votes import Ballots
 FEW = 5
 """With fewer people or pictures than this, an interval says little of other ones."""
 
+ONE_SIDED = 4
+"""Standard deviations by which one side may be chosen more often without a word."""
+
 
 def score_poll(
     poll: Poll,
@@ -61,12 +64,13 @@ def score_poll(
         if comparison
         else ({}, [])
     )
+    counts = _count(key, ballots, attention, votes)
     return {
         "kind": "poll_score",
         "version": 1,
         "poll": poll.id,
         "asks": poll.asks,
-        "votes": _count(key, ballots, attention, votes),
+        "votes": counts,
         "reference": against,
         "sets": rank_sets(names, strengths, replicates, pairs, names.index(against)),
         "pairs": pairs,
@@ -74,7 +78,7 @@ def score_poll(
         "metrics": metrics,
         "skipped": skipped,
         "refused": [{"place": place, "reason": reason} for place, reason in ballots.refused],
-        "warnings": _warnings(votes, attention),
+        "warnings": _warnings(votes, counts),
         "recipe": {
             "model": "Bradley-Terry, a tie is half a win for each",
             "ridge": RIDGE,
@@ -111,7 +115,7 @@ def _count(key: Key, ballots: Ballots, attention: Attention, votes: Preferences)
     }
 
 
-def _warnings(votes: Preferences, attention: Attention) -> list[str]:
+def _warnings(votes: Preferences, counts: dict[str, Any]) -> list[str]:
     warnings = []
     num_people, num_pictures = (len(np.unique(x)) for x in (votes.voters, votes.pictures))
     for num, kind in ((num_people, "people"), (num_pictures, "pictures")):
@@ -125,9 +129,16 @@ def _warnings(votes: Preferences, attention: Attention) -> list[str]:
         warnings.append(
             "Some sets were never compared, not even by way of others: their order is not known."
         )
-    if attention.num_unchecked:
+    if counts["num_voters_unchecked"]:
         warnings.append(
-            f"{attention.num_unchecked} voters stopped before any attention check; they count."
+            f"{counts['num_voters_unchecked']} voters stopped before any attention check; they "
+            "count."
+        )
+    first, second = counts["num_first_shown"], counts["num_second_shown"]
+    if abs(first - second) > ONE_SIDED * (first + second) ** 0.5:
+        warnings.append(
+            f"The picture shown first was chosen {first} times, the other {second} times: sides "
+            "are drawn, so no set gains by it, but many people chose a side."
         )
     return warnings
 

@@ -77,6 +77,10 @@ class Ballots:
             reason = f"its votes are on another poll ({_quoted(content.poll)})"
             self.refused.append((str(path), reason))
             return
+        if len(content.votes) > 2 * len(self._pictures):
+            reason = f"it has {len(content.votes)} votes on {len(self._pictures)} questions"
+            self.refused.append((str(path), reason))
+            return
         own: dict[str, Vote] = {}
         for place, raw in enumerate(content.votes):
             try:
