@@ -16,7 +16,7 @@ from recyclegan.metrics.resampling import Figure, Floats, draw_weights, share_fi
 
 NUM_FOLDS = 5
 PENALTY = 0.1
-"""Weight of a classifier's squared norm beside its summed loss, features having variance 1 / D."""
+"""Weight of half a classifier's squared norm beside its summed loss; features vary by 1 / D."""
 NUM_BINS = 10
 """Bins of confidence for the calibration error (Guo et al. 2017, section 2)."""
 

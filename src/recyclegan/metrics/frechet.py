@@ -132,9 +132,9 @@ def frechet_infinity(
 
     Features are (N, D) and (M, D), the orders random ones (N,) and (M,) from which subsets are cut;
     a size's distance is the mean over as many disjoint subsets as there are. The line is in 1 / N,
-    with both sets cut alike (Chong and Forsyth 2020, eq. 5, cut one). It may be negative. It is
-    straight where pictures far outnumber the dimensions; with fewer it ends far too high, and its
-    interval tells only what other pictures, as many, would give.
+    with both sets cut alike (Chong and Forsyth 2020, section 4, cut one). It may be negative. It is
+    straight, and its interval holds the true distance, from about 3 pictures a feature on;
+    with fewer it ends far too high, and its interval tells what as many other pictures would give.
 
     Raises:
         UserError: A set has too few pictures for its smallest subsets to hold two.
