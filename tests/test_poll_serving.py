@@ -237,9 +237,10 @@ def test_a_kill_loses_no_acknowledged_vote_and_the_voters_go_on(tmp_path):
             assert set(held) == set(asked[: len(held)]) and len(held) <= len(mine) + 1
             for vote in ballot_of(poll, key, known["ballot"]):
                 assert person.post("/vote", vote_json(vote))[0] == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0, "Ctrl-C is how it is meant to end"
     finally:
         process.kill()
-        process.wait()
     with sqlite3.connect(folder / "votes.sqlite") as database:
         assert database.execute("SELECT count(*) FROM votes").fetchone() == (4 * 28,)
     assert main(["poll", "score", str(folder)]) == 0

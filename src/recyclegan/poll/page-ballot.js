@@ -69,7 +69,9 @@ function record(cast) {
 }
 
 let silence;
+let lasts = false;
 function say(text, lasting = false) {
+  lasts = lasting;
   $("status").textContent = text;
   clearTimeout(silence);
   if (!lasting) silence = setTimeout(() => { $("status").textContent = ""; }, 5000);

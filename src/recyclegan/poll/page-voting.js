@@ -43,7 +43,9 @@ async function show() {
   try {
     await Promise.all(wanted);
   } catch {
-    if (mine === turn) say("A picture could not be loaded: please reload this page.", true);
+    if (mine !== turn) return;
+    say("A picture could not be loaded: trying again.");
+    setTimeout(() => { if (mine === turn) show(); }, 2000);
     return;
   }
   if (mine !== turn) return;
@@ -61,7 +63,7 @@ function left(num) {
 function answer(choice) {
   if (since === null) return;
   const seconds = Math.min(Math.round((performance.now() - since) / 100) / 10, 3600);
-  say("");
+  if (!lasts) say("");
   vote(choice, seconds);
   show();
 }
