@@ -191,6 +191,22 @@ def test_pictures_of_any_size_mode_and_suffix_are_one_set(folders, measure):
     assert record["left_out"] == []
 
 
+def test_files_that_differ_in_suffix_alone_both_count_where_nothing_is_paired(folders, measure):
+    shutil.copy(folders["real"] / "101.png", folders["real"] / "100.bmp")
+    record = measure({"real": folders["real"], "fake": folders["fake"]})
+    assert record["sets"]["real"]["num"] == NUM + 1
+
+
+def test_sets_that_are_compressed_or_sized_otherwise_are_warned_of(folders, measure):
+    for path in list(folders["fake"].iterdir()):
+        picture = Image.open(path)
+        picture.resize((80, 64)).save(path.with_suffix(".jpg"))
+        path.unlink()
+    warnings = measure({"real": folders["real"], "fake": folders["fake"]})["warnings"]
+    assert any("not compressed alike (png and jpg)" in sentence for sentence in warnings)
+    assert any("typically 64 px" in sentence and "32" in sentence for sentence in warnings)
+
+
 def test_pairs_are_made_below_sub_folders_whatever_the_suffix(folders, measure):
     for flag, suffix in (("source", ".PNG"), ("fake", ".png"), ("truth", ".webp")):
         (folders[flag] / "cam").mkdir()
