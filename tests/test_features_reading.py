@@ -65,7 +65,7 @@ def test_batch_size_and_order_change_nothing(extractor, pictures, tmp_path, monk
     assert whole.paths == tuple(pictures) and whole.features.shape == (7, 8)
     assert whole.features.std(0).min() > 1e-4
     assert whole.sha256[3] == hashlib.sha256(pictures[3].read_bytes()).hexdigest()
-    for batch in (1, 3):
+    for batch in (1, 3, 7):
         monkeypatch.setattr(reading, "BATCH", batch)
         back = read(pictures[::-1], extractor, tmp_path / f"by {batch}")
         assert back.paths == tuple(pictures[::-1])
@@ -106,7 +106,8 @@ def test_nothing_usable_is_an_empty_set(extractor, tmp_path):
         assert len(found.bad) == len(paths)
 
 
-def test_equal_sizes_share_a_batch(pictures, tmp_path):
+def test_equal_sizes_share_a_batch(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "BATCH", 8)
     extractor = AsTheyAre()
     draw_picture(pictures[2], 2, size=(30, 30))
     found = read(pictures, extractor, tmp_path / "cache")

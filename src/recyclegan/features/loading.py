@@ -51,12 +51,14 @@ def find_extractor(weights: Path | None = None) -> Extractor:
         UserError: there are none and none can be fetched, or `weights` is a file of unknown name;
             names the file that is wanted and the ways out within seconds.
     """
-    name = local_extractor(weights)
-    if name is not None:
-        return load_extractor(name, weights)
-    if weights is not None and weights.is_file():
-        raise UserError(f"--weights {weights}: say with --extractor NAME which network it is of.")
     try:
-        return load_inception(weights)
+        name = local_extractor(weights)
+        if name is None and weights is not None and weights.is_file():
+            raise UserError(
+                f"--weights {weights}: say with --extractor NAME which network it is of."
+            )
+        return load_extractor(name or "inception", weights)
     except Unavailable as error:
-        raise error.otherwise("choose other features with --extractor NAME") from None
+        raise error.otherwise(
+            "choose other features with --extractor NAME (luminance needs no weights)"
+        ) from None

@@ -18,8 +18,12 @@ from recyclegan.features.extractor import Extractor
 from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
 from recyclegan.images.parallel import in_parallel
 
-BATCH = 32
-"""Pictures given to a network at a time."""
+BATCH = 4
+"""Pictures given to a network at a time.
+
+With more, the layers' outputs exceed 32 MiB; such memory is asked of the system anew each time,
+and that costs more than larger batches save.
+"""
 
 FEATURES = "features"
 """The name of an extractor's features in a cache."""
