@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
 from collections import Counter
 
@@ -13,6 +14,7 @@ from PIL import Image
 
 from recyclegan.cli.main import main
 from recyclegan.poll.design import arrange, draw_ballots
+from recyclegan.poll.files import read_key, read_poll
 from recyclegan.poll.page import render_page
 from recyclegan.poll.pictures import decode_encoded, spoil
 from tests.poll_people import NUM_PICTURES, STRENGTHS, build, make_sets
@@ -74,6 +76,11 @@ def test_the_key_knows_each_picture(tmp_path):
         if picture.set:
             path = tmp_path / picture.set / f"{picture.name}.png"
             assert np.abs(seen - np.asarray(Image.open(path), np.float32)).mean() < 12
+    from recyclegan.evaluation.sets import find_files, read_set
+
+    for name, asked in key.sets.items():
+        folder = tmp_path / name
+        assert read_set(folder, find_files("fake", folder)).digest == asked.digest
     kinds = Counter(check.kind for check in key.checks.values())
     assert kinds == {"spoilt": 2, "same": 2}
     for asked in poll.questions:
@@ -115,8 +122,6 @@ def test_large_pictures_are_reduced_and_unlike_sizes_told(tmp_path, capsys):
     Image.new("RGB", (3000, 1500)).save(tmp_path / "alpha" / "frame 0.png")
     assert main(["poll", "build", "--sets", *words, "--out", str(tmp_path / "poll")]) == 0
     assert "differ in size" in capsys.readouterr().out
-    from recyclegan.poll.files import read_poll
-
     sizes = {decode_encoded(text).size for text in read_poll(tmp_path / "poll").pictures}
     assert sizes == {(1024, 512), (24, 24)}
 
@@ -163,6 +168,29 @@ def test_mistakes_get_one_sentence(words, said, capsys, tmp_path, monkeypatch):
     error = capsys.readouterr().err
     assert said in error and error.count("\n") == 1
     assert not (tmp_path / "y").exists()
+
+
+def test_any_file_name_will_do(tmp_path):
+    words = make_sets(tmp_path, num_pictures=1)
+    for name in STRENGTHS:
+        picture = tmp_path / name / "frame 0.png"
+        (tmp_path / name / "sub").mkdir()
+        for odd in (
+            b"\xff<\"'&\n.png",
+            "sub/\N{SNOWMAN}</script>.png".replace("/script", "").encode(),
+        ):
+            (tmp_path / name / os.fsdecode(odd)).write_bytes(picture.read_bytes())
+    assert main(["poll", "build", "--sets", *words, "--out", str(tmp_path / "poll")]) == 0
+    poll = read_poll(tmp_path / "poll")
+    names = {picture.name for picture in read_key(tmp_path / "poll", poll).pictures}
+    assert names == {"frame 0", "\\udcff<\"'&\n", "sub/\N{SNOWMAN}<>"}
+
+
+def test_a_question_with_markup_is_shown_as_it_is(tmp_path):
+    out, poll, _ = build(tmp_path, "--question", 'Is </title><script>x</script> & "night"?')
+    page = (out / "poll.html").read_text()
+    assert "<script>x" not in page and "&lt;script&gt;x" in page
+    assert poll.asks.startswith("Is </title>")
 
 
 def test_sets_without_a_common_name_are_refused(tmp_path, capsys):

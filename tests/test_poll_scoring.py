@@ -277,7 +277,11 @@ def test_known_preferences_are_recovered_through_the_files(tmp_path):
             "other": {"kid": {"value": 0.0}},
         },
     }  # fmt: skip
+    same = {"name": "alpha", "num": 8, "digest": key.sets["alpha"].digest}
+    comparison["sets"] = [same, {"name": "beta", "num": 900, "digest": "0"}]
     score = score_poll(poll, key, ballots, reference="beta", comparison=comparison)
+    (unlike,) = score["warnings"]
+    assert unlike.startswith("beta: the metrics were measured on other pictures (900)")
     truth = truth_of(np.array(list(STRENGTHS.values())))
     for (name, row), true in zip(score["sets"].items(), truth, strict=True):
         low, high = row["strength"]["interval"]

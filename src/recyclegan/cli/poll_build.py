@@ -85,7 +85,7 @@ def _sets(words: Sequence[str]) -> dict[str, Path]:
     sets: dict[str, Path] = {}
     for word in words:
         name, equals, folder = word.partition("=")
-        if not (name.strip() and equals and folder) or name.startswith("-"):
+        if not (name.strip() and name.isprintable() and equals and folder) or name[0] == "-":
             raise UserError(f"--sets {word}: a name and a folder are wanted, as in mine=out/mine.")
         if name in sets:
             raise UserError(f"--sets {word}: there are two sets called {name}; rename one.")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from recyclegan.atomic import sha256
 from recyclegan.errors import UserError
 from recyclegan.evaluation.pairing import names_below
 from recyclegan.images.decoding import UnreadableImage, decode
 from recyclegan.images.listing import list_images
 from recyclegan.poll.composing import NUM_BALLOTS, SOURCE, Settings, compose
-from recyclegan.poll.files import Key, Poll
+from recyclegan.poll.files import Key, Poll, SetOfPictures, plain
 from recyclegan.poll.pictures import encode, shrunk
 
 SHELL = 40_000
@@ -79,8 +81,18 @@ def build_poll(
             f"{len(reading.unlike)} pictures differ in size between sets (first: "
             f"{reading.unlike[0]}), which may tell voters one set from another"
         )
-    poll, key = compose(reading.encoded, {k: str(v) for k, v in sets.items()}, settings, rng)
+    asked = {
+        label: _describe(path, {name: files[label][name] for name in sorted(reading.encoded)})
+        for label, path in sets.items()
+    }
+    poll, key = compose(reading.encoded, asked, settings, rng)
     return Built(poll, key, len(reading.encoded), tuple(reading.bad), tuple(notes))
+
+
+def _describe(folder: Path, files: Mapping[str, Path]) -> SetOfPictures:
+    lines = (f"{name}\0{sha256(path)}\n" for name, path in files.items())
+    digest = hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+    return SetOfPictures(plain(str(folder)), len(files), digest)
 
 
 class _Reading:

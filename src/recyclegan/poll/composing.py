@@ -9,7 +9,7 @@ from itertools import combinations, product
 import numpy as np
 
 from recyclegan.poll.design import arrange, draw_ballots
-from recyclegan.poll.files import Check, Key, Picture, Poll, Question, sealed
+from recyclegan.poll.files import Check, Key, Picture, Poll, Question, SetOfPictures, plain, sealed
 from recyclegan.poll.pictures import decode_encoded, encode, spoil
 
 SOURCE = "--source"
@@ -43,7 +43,7 @@ class _Pair:
 
 def compose(
     encoded: Mapping[str, Mapping[str, str]],
-    sets: Mapping[str, str],
+    sets: Mapping[str, SetOfPictures],
     settings: Settings,
     rng: np.random.Generator,
 ) -> tuple[Poll, Key]:
@@ -51,7 +51,7 @@ def compose(
 
     Args:
         encoded: JPEG in base64 by name and set (`SOURCE` for the picture shown above).
-        sets: folders by the names of their sets.
+        sets: by name.
         settings: what is asked; at most as many questions as there are.
         rng: draws all that is random.
     """
@@ -91,7 +91,7 @@ def compose(
 
 def _numbered(
     settings: Settings,
-    sets: Mapping[str, str],
+    sets: Mapping[str, SetOfPictures],
     album: list[tuple[Picture, str]],
     pairs: list[_Pair],
     ballots: list[tuple[tuple[int, bool], ...]],
@@ -119,5 +119,5 @@ def _numbered(
             tuple(text for _, text in shown),
         )
     )
-    pictures = tuple(picture for picture, _ in shown)
+    pictures = tuple(Picture(picture.set, plain(picture.name)) for picture, _ in shown)
     return poll, Key(poll.id, dict(sets), pictures, checks, settings.seed)

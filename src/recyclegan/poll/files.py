@@ -60,17 +60,32 @@ class Check:
 
 
 @dataclass(frozen=True, config=STRICT)
+class SetOfPictures:
+    """The pictures of a set that are asked about."""
+
+    path: str
+    num: int
+    digest: str
+    """SHA-256 over their names and files, as an evaluation and a comparison state it."""
+
+
+@dataclass(frozen=True, config=STRICT)
 class Key:
     """What the opaque numbers of a poll stand for."""
 
     poll: str
-    sets: dict[str, str]
-    """Folders by the names of their sets, in the order given."""
+    sets: dict[str, SetOfPictures]
+    """By name, in the order given."""
     pictures: tuple[Picture, ...]
     checks: dict[str, Check]
     seed: int
     kind: Literal["poll_key"] = "poll_key"
     version: Literal[1] = 1
+
+
+def plain(text: str) -> str:
+    """Return text that JSON can hold: bytes of a file name that are no UTF-8 are spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def sealed(poll: Poll) -> Poll:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from recyclegan.errors import UserError
 from recyclegan.poll.correlation import correlate
+from recyclegan.poll.files import SetOfPictures
 from recyclegan.poll.resampling import LEVEL
 
 MIN_SETS = 3
@@ -90,6 +91,22 @@ def metric_orders(
             "verdict": found.verdict,
         }
     return results, skipped
+
+
+def unlike_sets(comparison: dict[str, Any], sets: Mapping[str, SetOfPictures]) -> list[str]:
+    """Return a sentence for each set that a comparison measured on other pictures than the poll.
+
+    Args:
+        comparison: what `recyclegan compare` wrote.
+        sets: the poll's sets by name.
+    """
+    measured = {str(row.get("name")): row for row in comparison.get("sets", ())}
+    return [
+        f"{name}: the metrics were measured on other pictures ({measured[name].get('num')}) than "
+        f"people were asked about ({asked.num})."
+        for name, asked in sets.items()
+        if name in measured and measured[name].get("digest") != asked.digest
+    ]
 
 
 def _figure(figures: Any, metric: str) -> tuple[float, float] | None:

@@ -12,7 +12,7 @@ from recyclegan.poll.agreement import agreement
 from recyclegan.poll.attention import PASS_SHARE, Attention, judge_attention
 from recyclegan.poll.bradley_terry import RIDGE, fit_strengths
 from recyclegan.poll.files import Key, Poll
-from recyclegan.poll.metric_orders import metric_orders
+from recyclegan.poll.metric_orders import metric_orders, unlike_sets
 from recyclegan.poll.preferences import Preferences, gather_preferences
 from recyclegan.poll.ranking import judge_pairs, rank_sets
 from recyclegan.poll.resampling import LEVEL, NUM_RESAMPLES, resample_strengths
@@ -78,7 +78,7 @@ def score_poll(
         "metrics": metrics,
         "skipped": skipped,
         "refused": [{"place": place, "reason": reason} for place, reason in ballots.refused],
-        "warnings": _warnings(votes, counts),
+        "warnings": _warnings(votes, counts) + unlike_sets(comparison or {}, key.sets),
         "recipe": {
             "model": "Bradley-Terry, a tie is half a win for each",
             "ridge": RIDGE,
