@@ -5,8 +5,8 @@
 The ways take turns on the same files with the same network: `one_by_one` decodes a picture and
 gives it to the network, then the next; `batched` is what every command does, with an empty cache;
 `cached` is the same when everything is known, reading and hashing the files included. With
-OMP_NUM_THREADS=1 the figures depend less on what else the machine does. Writes
-feature_extraction.json beside this script.
+OMP_NUM_THREADS=1 the figures depend less on what else the machine does. Adds the result to
+feature_extraction.json beside this script, under the extractor and torch's threads.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ def main() -> None:
         "largest_feature": float(abs(first).max()),
     }
     print(json.dumps(row, indent=2))
-    RESULT.write_text(json.dumps(row, indent=2) + "\n", "utf-8")
+    rows = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
+    rows[f"{extractor.name}, threads {torch.get_num_threads()}"] = row
+    RESULT.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
 
 
 def one_by_one(paths: Sequence[Path], extractor: Extractor) -> np.ndarray:
