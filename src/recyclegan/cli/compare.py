@@ -100,17 +100,17 @@ def _print(console: Console, comparison: Mapping[str, Any]) -> None:
 
     from recyclegan.evaluation.registry import describe
 
-    table = Table("", "", "95 % interval", box=None, pad_edge=False)
     for name, metric in comparison["metrics"].items():
         unit = f", {metric['unit']}" if metric["unit"] else ""
         better = f", {metric['better']} is better" if metric["better"] else ""
-        table.add_row(Text(f"{metric['title']}{unit}{better}", style="bold"))
+        console.print(Text(f"{metric['title']}{unit}{better}", style="bold"))
+        table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
         for entry in comparison["sets"]:
             figure = comparison["figures"].get(entry["name"], {}).get(name)
             if figure:
                 title = "real, half against half" if entry["role"] == "real" else entry["name"]
-                table.add_row(Text(f"  {title}"), *_cells(figure, describe(name).digits))
-    console.print(table)
+                table.add_row(Text(title), *_cells(figure, describe(name).digits))
+        console.print(table)
     flags = [flag for entry in comparison["sets"] for flag in entry["flags"]]
     for note in (*flags, *comparison["warnings"]):
         console.print(Text(f"note: {note}"), soft_wrap=True)

@@ -15,8 +15,8 @@ START_SPREAD = 1e-4
 """Standard deviation of the positions that t-SNE starts from."""
 STEP = 0.5
 """Its learning rate: at the library's least, 50, a map of a few points flies apart."""
-SAME = 1e-6
-"""Share of the largest distance below which a difference of distances is rounding."""
+SAME = 1e-4
+"""Share of the largest distance below which a difference of two is rounding, or invisible."""
 
 
 @dataclass(frozen=True)

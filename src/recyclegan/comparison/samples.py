@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -40,8 +41,12 @@ def at_percentiles(
 def grid_of(
     sets: Sequence[ComparedSet], references: Mapping[str, PictureSet]
 ) -> list[dict[str, Any]]:
-    """Return names that all sets have, evenly spaced in their order, with the pictures' paths."""
-    common = sorted(set.intersection(*(set(one.pictures.names) for one in sets)))
+    """Return names that the most sets have, evenly spaced in their order, with the pictures' paths.
+
+    A path is None where there is no picture of that name.
+    """
+    having = Counter(name for one in sets for name in one.pictures.names)
+    common = sorted(name for name, num in having.items() if num == max(having.values()))
     places = np.linspace(0, len(common) - 1, min(GRID_ROWS, len(common))).round().astype(int)
     return [
         {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recyclegan.comparison.figures.style import GREY
 
 DIRECTIONS = 16
-DISTANCES = (9, 16, 26, 40, 58, 80)
+DISTANCES = (11, 16, 26, 40, 58, 80)
 """Tried around a point, in pixels at 100 dots an inch; the first place that is free is taken."""
 POINT = 5.0
 """Half the side of the square that a point keeps free."""

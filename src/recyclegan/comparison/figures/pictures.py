@@ -23,12 +23,17 @@ def draw_grid(comparison: Mapping[str, Any], path: Path) -> None:
     """Draw a row for each picture: its source, what each set made of it, and its truth."""
     entries = comparison["samples"]["grid"]
     sets = list(entries[0]["sets"])
-    ends = [flag for flag in ("source", "truth") if entries[0][flag]]
-    columns = [*(["source"] if "source" in ends else []), *sets]
-    columns += ["truth"] if "truth" in ends else []
+    before, after = (
+        [flag] if any(e[flag] for e in entries) else [] for flag in ("source", "truth")
+    )
+    columns = [*before, *sets, *after]
     side = _side(len(columns))
     rows = [
-        [_tile(entry["sets"].get(name) or entry.get(name), side) for name in columns]
+        [
+            *(_tile(entry[flag], side) for flag in before),
+            *(_tile(entry["sets"][name], side) for name in sets),
+            *(_tile(entry[flag], side) for flag in after),
+        ]
         for entry in entries
     ]
     titles = [short(name, 14) for name in columns]

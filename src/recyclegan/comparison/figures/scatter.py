@@ -49,7 +49,7 @@ def _about(maps: Mapping[str, Any], kind: str) -> str:
 def _flat(figure: Figure, points: Array, looks: list[Look]) -> tuple[Any, Any]:
     axes: Any = figure.add_subplot()
     for point, look in zip(points, looks, strict=True):
-        axes.scatter(*point, look.area, look.colour, look.marker)
+        axes.scatter(*point, s=look.area, c=look.colour, marker=look.marker)
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.18)
     axes.grid()

@@ -1,0 +1,84 @@
+"""What a set cost: from its folder, its translation or its run, with where each is from."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+import torch
+
+from recyclegan.cli.main import main
+from recyclegan.comparison.comparing import compare
+from recyclegan.comparison.request import Request
+from recyclegan.comparison.tables import escape, latex_table
+from recyclegan.errors import UserError
+from recyclegan.networks.resnet_generator import ResNetGenerator
+from recyclegan.translation.cost import generator_cost
+from recyclegan.variants.registry import VARIANTS
+from tests.comparison_sets import CHANGES, draw_folders
+from tests.small_run import train
+from tests.test_translation import write_model
+
+# Computed by hand, layer by layer: kernel area x channels in x channels out x positions.
+MULTIPLY_ADDS = {"cyclegan": 49_551_507_456, "case-1": 7_864_320_000}
+
+
+@pytest.mark.parametrize("variant", MULTIPLY_ADDS)
+def test_multiply_adds_are_those_of_the_layers(variant):
+    cost = generator_cost(VARIANTS[variant].generator, (256, 256))
+    assert cost["multiply_adds"] == MULTIPLY_ADDS[variant]
+    assert cost["parameters"] == {"cyclegan": 11_378_179, "case-1": 1_669_891}[variant]
+    # What the generator would pad is counted too, and twice the area costs twice as much.
+    wide = generator_cost(VARIANTS[variant].generator, (511, 255))
+    assert wide["multiply_adds"] == 2 * MULTIPLY_ADDS[variant]
+
+
+def test_translate_writes_down_what_it_cost_and_keeps_it(tmp_path):
+    root = draw_folders(tmp_path)
+    model = write_model(tmp_path / "generators.safetensors", "case-4")
+    words = ["translate", str(model), str(root / "source"), str(tmp_path / "out")]
+    assert main([*words, "--direction", "a2b"]) == 0
+    record = json.loads((tmp_path / "out" / "translation.json").read_text())
+    config = VARIANTS["case-4"].generator
+    assert record["parameters"] == sum(
+        values.numel() for values in ResNetGenerator(**asdict(config)).parameters()
+    )
+    assert record["multiply_adds"] == generator_cost(config, (48, 40))["multiply_adds"]
+    assert 0 < record["seconds_per_image"] < 30 and record["cost_of"] == "a picture of 48x40"
+    assert record["device"] == f"cpu, {torch.get_num_threads()} threads"
+    assert main([*words, "--direction", "a2b"]) == 0
+    again = json.loads((tmp_path / "out" / "translation.json").read_text())
+    assert again["translated"] == 0
+    assert again["seconds_per_image"] == record["seconds_per_image"]
+
+
+def test_costs_and_curves_reach_the_record_and_the_table(tmp_path, tiny_data):
+    root = draw_folders(tmp_path)
+    run = tmp_path / "run"
+    assert train(tiny_data, run) == 0
+    outside = {"parameters": 10, "seconds_per_image": 0.5, "made": "elsewhere"}
+    (root / "middle" / "model.json").write_text(json.dumps(outside))
+    request = Request(
+        root / "real", {name: root / name for name in CHANGES}, extractor="luminance",
+        runs={"near": run},
+    )  # fmt: skip
+    comparison = compare(request, tmp_path / "out")
+    costs = {entry["name"]: entry["cost"] for entry in comparison["sets"]}
+    assert costs["far"] is None and costs["real"] is None
+    assert costs["middle"]["parameters"] == 10 and costs["middle"]["multiply_adds"] is None
+    assert costs["middle"]["source"] == dict.fromkeys(
+        ("parameters", "seconds_per_image"), "model.json"
+    )
+    assert costs["near"]["multiply_adds"] > 1e6 and costs["near"]["seconds_per_image"] is None
+    assert "48x40" in costs["near"]["source"]["multiply_adds"]
+    assert {event["event"] for event in comparison["curves"]["near"]} >= {"train", "evaluation"}
+    assert "Multiply-adds & s/image" in latex_table(comparison)
+
+    (root / "far" / "model.json").write_text('{"parameters": "many"}')
+    with pytest.raises(UserError, match=r"far/model\.json is not like"):
+        compare(request, tmp_path / "out")
+
+
+def test_names_are_escaped_for_latex():
+    assert escape(r"a_b & 5% $x^2$ \n {~}") == (
+        r"a\_b \& 5\% \$x\textasciicircum{}2\$ \textbackslash{}n \{\textasciitilde{}\}"
+    )
