@@ -59,6 +59,14 @@ def test_what_is_clear_is_told_from_what_is_not(comparison):
     assert "By KID, resnet18: small is clearly better than large and odd." in words(comparison)
 
 
+def test_what_keeps_structure_is_told_beside_that_doing_nothing_does(comparison):
+    said = words(comparison)
+    assert said.count("doing nothing at all is best here") == 1
+    for entry in comparison["differences"]["structure"]:
+        entry["verdict"] = "second" if entry["second"] == "identity" else entry["verdict"]
+    assert words(comparison) == said
+
+
 def test_no_clear_difference_is_an_answer(comparison):
     for metric in comparison["metrics"]:
         for entry in comparison["differences"][metric]:

@@ -40,7 +40,9 @@ def sum_up(comparison: Mapping[str, Any]) -> list[Finding]:
         standing = stand(comparison, metric)
         if standing:
             words = _rank_words(standing)
-            if not metric.endswith("structure"):  # Doing nothing keeps all of it.
+            if metric.endswith("structure"):
+                words += " (doing nothing at all is best here)"
+            else:
                 words += _beside_baselines(comparison, metric, standing.best)
             alike.setdefault(words, []).append(comparison["metrics"][metric]["title"])
     return [Finding(tuple(titles), words) for words, titles in alike.items()]
