@@ -32,7 +32,7 @@ def dino(weights_dir):
 
 @pytest.fixture(scope="module")
 def pictures():
-    small = torch.rand((3, 3, 14, 14), generator=torch.Generator().manual_seed(2)) * 2 - 1
+    small = torch.rand((2, 3, 14, 14), generator=torch.Generator().manual_seed(2)) * 2 - 1
     return torch.nn.functional.interpolate(small, (224, 224), mode="nearest")
 
 
@@ -65,15 +65,15 @@ def test_cosines_of_the_keys(dino, network, pictures):
 
 def test_the_mean_squared_change(dino, pictures, monkeypatch):
     a, b = pictures, pictures.flip(0)
-    monkeypatch.setattr(dino_module, "BATCH", 2)
+    monkeypatch.setattr(dino_module, "BATCH", 1)
     found = dino.structure_distance(a, b)
     wanted = (dino.self_similarity(a) - dino.self_similarity(b)).square().mean((1, 2))
     assert torch.allclose(found, wanted, rtol=1e-4) and found[0] > 1e-6
-    assert dino.structure_distance(a, a).tolist() == [0.0] * 3
+    assert dino.structure_distance(a, a).tolist() == [0.0] * 2
 
 
 def test_any_size_in_range(dino, pictures):
     half = torch.nn.functional.avg_pool2d(pictures, 2)
-    assert dino.structure_distance(pictures, half[..., :90]).shape == (3,)
+    assert dino.structure_distance(pictures, half[..., :90]).shape == (2,)
     with pytest.raises(AssertionError, match=r"\[-1, 1\]"):
         dino.self_similarity(pictures * 2)
