@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-METHODS = {"mds": "MDS", "tsne": "t-SNE"}
+METHODS = ("mds", "tsne")
 
 
 def make_maps(matrix: Mapping[str, Any], maps: Mapping[str, Any] | None) -> dict[str, Any]:
