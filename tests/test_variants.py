@@ -115,3 +115,12 @@ def test_unknown_field_in_a_config_file_is_refused():
     values["losses"] = values["losses"] | {"cycel": 1.0}
     with pytest.raises(UserError, match="cycel"):
         from_plain(values, "config.json")
+
+
+def test_a_configuration_of_before_a_field_was_added_is_still_read():
+    values = to_plain(BASELINE)
+    del values["train"]["extractor"]
+    assert from_plain(values, "config.json").train.extractor == "none"
+    del values["train"]["epochs"]
+    with pytest.raises(UserError, match="epochs is missing"):
+        from_plain(values, "config.json")

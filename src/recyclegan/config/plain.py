@@ -13,19 +13,27 @@ from recyclegan.config.schema import Config
 from recyclegan.errors import UserError
 
 
+ADDED = {"train": {"extractor": "none"}}
+"""Fields that came later, with what a training did before there were any: older runs go on."""
+
+
 def to_plain(config: Config) -> dict[str, Any]:
     """Return a configuration as nested plain values that JSON can hold."""
     return asdict(config)
 
 
 def from_plain(values: Mapping[str, Any], source: str) -> Config:
-    """Build a configuration from plain values read from `source`.
+    """Build a configuration from plain values read from `source`, which may be of before `ADDED`.
 
     Raises:
         UserError: a field is missing, unknown or out of its range; names the field and the source.
     """
+    complete = dict(values)
+    for part, fields in ADDED.items():
+        if isinstance(complete.get(part), Mapping):
+            complete[part] = {**fields, **complete[part]}
     try:
-        return TypeAdapter(Config).validate_python(dict(values))
+        return TypeAdapter(Config).validate_python(complete)
     except ValidationError as error:
         raise UserError(f"{source}: {describe(error)}") from None
 
