@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -25,6 +23,9 @@ from recyclegan.metrics.structure import structure_kept
 NUM_READERS = 2
 """Threads that decode ahead; each holds a few pictures of every set."""
 
+Images = Mapping[str, Image.Image]
+"""Decoded pictures of one name, by set."""
+
 Scores = dict[str, dict[str, NDArray[np.float64]]]
 """{set: {metric: one value a picture of the set, in the order of its names}}."""
 
@@ -42,24 +43,6 @@ ARITHMETIC: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
     "colour_share": lambda picture, source: colour_share(source, picture),
 }
 """What needs no network: (measured, reference), each (1, 3, H, W), to (1,)."""
-
-
-class _Seen:
-    """A decoded picture, looked at through each network at most once."""
-
-    def __init__(self, image: Image.Image) -> None:
-        self.size = image.size
-        self._image = image
-        self._embedded: dict[str, Tensor] = {}
-
-    @cached_property
-    def tensor(self) -> Tensor:
-        return to_tensor(self._image)[None]
-
-    def embedded(self, name: str, network: Network) -> Tensor:
-        if name not in self._embedded:
-            self._embedded[name] = network.embed(self.tensor)
-        return self._embedded[name]
 
 
 def reference_of(metric: Metric) -> str:
@@ -91,9 +74,9 @@ def score_pictures(
     }
     names = sorted({name for pictures in sets.values() for name in pictures.names})
 
-    def read(name: str) -> tuple[dict[str, _Seen], dict[str, _Seen]]:
+    def read(name: str) -> tuple[Images, Images]:
         ours, theirs = (
-            {key: _Seen(decode(s.pictures[name].path)) for key, s in group.items() if name in s}
+            {label: decode(s.pictures[name].path) for label, s in group.items() if name in s}
             for group in (sets, references)
         )
         return ours, theirs
@@ -101,12 +84,8 @@ def score_pictures(
     # Only the decoding is shared out: a network uses all cores, and its hooks are no two callers'.
     found = in_parallel(read, names, num_workers=NUM_READERS)
     for done, (name, (ours, theirs)) in enumerate(zip(names, found, strict=True), 1):
-        for label, picture in ours.items():
-            for metric in metrics:
-                reference = theirs.get(reference_of(metric))
-                if reference is not None and is_measurable(metric, picture.size, reference.size):
-                    value = _measure(metric, picture, reference, networks)
-                    scores[label][metric.name][rows[label][name]] = value
+        for label, metric, value in _measure(ours, theirs, metrics, networks):
+            scores[label][metric][rows[label][name]] = value
         on_progress(done, len(names))
     return scores
 
@@ -116,15 +95,36 @@ def is_measurable(metric: Metric, size: tuple[int, int], reference: tuple[int, i
     return size == reference and min(size) >= metric.min_side
 
 
-@torch.inference_mode()
 def _measure(
-    metric: Metric, picture: _Seen, reference: _Seen, networks: Mapping[str, Network]
-) -> float:
+    images: Images, references: Images, metrics: Sequence[Metric], networks: Mapping[str, Network]
+) -> Iterator[tuple[str, str, float]]:
+    """Yield (set, metric, figure) of the pictures of one name."""
+    pictures = {label: to_tensor(image)[None] for label, image in images.items()}
+    for metric in metrics:
+        reference = references.get(reference_of(metric))
+        if reference is None:
+            continue
+        fitting = [
+            k for k, image in images.items() if is_measurable(metric, image.size, reference.size)
+        ]
+        if fitting:
+            compare = _beside(metric, to_tensor(reference)[None], networks)
+            yield from ((label, metric.name, compare(pictures[label])) for label in fitting)
+
+
+def _beside(
+    metric: Metric, reference: Tensor, networks: Mapping[str, Network]
+) -> Callable[[Tensor], float]:
+    """Return what measures pictures beside a reference, which a network looks at once for all.
+
+    No other embedding is kept: a large picture's takes a gigabyte.
+    """
     if metric.network is None:
-        return float(ARITHMETIC[metric.name](picture.tensor, reference.tensor))
+        arithmetic = ARITHMETIC[metric.name]
+        return lambda picture: float(arithmetic(picture, reference))
     network = networks[metric.network]
-    ours, theirs = (seen.embedded(metric.network, network) for seen in (picture, reference))
-    return float(network.compare(ours, theirs))
+    seen = network.embed(reference)
+    return lambda picture: float(network.compare(network.embed(picture), seen))
 
 
 def unmeasured(
