@@ -12,7 +12,10 @@ from recyclegan.cli.main import main
 from recyclegan.comparison import writing
 from recyclegan.comparison.comparing import compare
 from recyclegan.comparison.figures import style
+from recyclegan.comparison.rankings import difference_of
 from recyclegan.comparison.request import Request
+from recyclegan.evaluation.measuring import Measured, subtract
+from recyclegan.metrics.resampling import draw_weights, mean_figure
 from tests.comparison_sets import (
     CHANGES,
     NUM,
@@ -126,6 +129,22 @@ def test_differences_of_all_pairs_have_a_verdict(made):
     } == {"unclear"}
 
 
+@pytest.mark.parametrize("num_infinite", [0, 2])
+def test_differences_need_no_new_resamples_where_all_pictures_were_measured(num_infinite):
+    names = tuple(f"{index}" for index in range(30))
+    weights = draw_weights(names)
+    measured = []
+    for seed in (0, 1):
+        scores = np.random.default_rng(seed).normal(20, 3, len(names))
+        scores[: num_infinite * seed] = np.inf
+        figures = {"psnr": mean_figure(scores, weights)}
+        measured.append(Measured(names, figures, {"psnr": scores}))
+    wanted, found = subtract(*measured, "psnr"), difference_of(*measured, "psnr")
+    assert found.value == pytest.approx(wanted.value)
+    assert found.interval == pytest.approx(wanted.interval)
+    assert found.num == wanted.num
+
+
 def test_matrices_are_symmetric_and_same_sets_coincide_on_every_map(made):
     comparison = made[2]
     assert set(comparison["matrices"]) == {
@@ -182,7 +201,8 @@ def test_an_earlier_comparison_is_replaced_when_asked_and_nothing_else(root, mon
     monkeypatch.setattr(writing, "draw_figures", lambda comparison, folder, on_progress: [])
     out = root / "out"
     words = compare_words(root, out)
-    assert main(words) == 0
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == strict(out / "comparison.json")
     (out / "figures").mkdir()
     (out / "figures" / "old.png").write_text("of an earlier comparison")
     assert main(words) == 2

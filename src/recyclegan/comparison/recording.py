@@ -80,6 +80,7 @@ def _describe(one: ComparedSet, sets: tuple[ComparedSet, ...], request: Request)
 def _metrics(request: Request, findings: Findings) -> dict[str, Any]:
     num_real = findings.material.real.num
     num_fake = findings.material.sets[0].num
+    notes = findings.measured[findings.material.sets[0].name].notes
     return {
         metric.name: {
             "title": metric.title,
@@ -92,6 +93,7 @@ def _metrics(request: Request, findings: Findings) -> dict[str, Any]:
                 num_real=num_real,
                 num_fake=num_fake,
                 seed=request.seed,
+                notes=notes.get(metric.name),
             ),
         }
         for metric in findings.choice.metrics
