@@ -18,6 +18,7 @@ from recyclegan.features.dino import has_local_dino, load_dino
 from recyclegan.features.extractor import Extractor
 from recyclegan.features.lpips import has_local_lpips, load_lpips
 from recyclegan.features.reading import read_features
+from recyclegan.networks.weights import Unavailable
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,10 @@ class Instruments:
 
 def is_at_hand(name: str, weights: Path | None = None) -> bool:
     """Return whether the weights of `lpips_alex`, `lpips_vgg` or `dino` are on this machine."""
-    if name == "dino":
-        return has_local_dino(weights)
-    return has_local_lpips(_net(name), weights)
+    try:
+        return has_local_dino(weights) if name == "dino" else has_local_lpips(_net(name), weights)
+    except Unavailable:
+        return False
 
 
 def load_network(name: str, weights: Path | None = None) -> Network:
