@@ -27,11 +27,7 @@ def folders(tmp_path):
 
 
 @pytest.fixture
-def measure(tmp_path, monkeypatch):
-    """Evaluates as on a machine without weights."""
-    for variable in ("RECYCLEGAN_WEIGHTS", "TORCH_HOME"):
-        monkeypatch.setenv(variable, str(tmp_path / "nowhere"))
-
+def measure(tmp_path):
     def run(folders, **options):
         options = {"extractor": "luminance", "cache_dir": tmp_path / "cache"} | options
         return strict(evaluate(**folders, **options))
