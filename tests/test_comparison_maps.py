@@ -8,7 +8,7 @@ from recyclegan.comparison.figures.labels import place_labels
 from recyclegan.comparison.maps import embed, scale
 from recyclegan.comparison.matrices import Matrix, draw_maps
 
-SIZES = (3, 4, 5, 9, 50)
+SIZES = (3, 4, 5, 50)
 
 
 def distances(num, dimensions=6, seed=0):
@@ -47,14 +47,14 @@ def test_scaling_is_no_worse_than_many_random_starts():
     from sklearn.manifold import smacof
 
     wanted = distances(12)
-    raw, _ = smacof(wanted, n_components=2, n_init=20, random_state=0, normalized_stress=False,
+    raw, _ = smacof(wanted, n_components=2, n_init=8, random_state=0, normalized_stress=False,
                     max_iter=3000, eps=1e-9)  # fmt: skip
     mapped = np.linalg.norm(raw[:, None] - raw, axis=2)
     stress = np.sqrt(((wanted - mapped) ** 2).sum() / (mapped**2).sum())
     assert scale(wanted, 2).stress < 1.05 * stress
 
 
-@pytest.mark.parametrize("num", [6, 12, 48])
+@pytest.mark.parametrize("num", [6, 24])
 def test_groups_stay_groups_under_tsne(num):
     rng = np.random.default_rng(1)
     centres = np.repeat(20 * rng.normal(size=(3, 8)), num // 3, axis=0)
