@@ -134,6 +134,14 @@ def test_one_picture_has_figures_of_its_own_but_none_of_a_set(tmp_path, measure)
         measure(folders, metrics=["psnr", "fd_luminance"])
 
 
+def test_rows_of_a_single_partner_stop_no_figure_of_pictures(folders, measure):
+    for path in sorted(folders["source"].iterdir())[1:]:
+        path.unlink()
+    record = measure(folders)
+    assert record["rows"]["identity"]["psnr"]["num"] == 1
+    assert "kid_luminance" in {row["metric"] for row in record["skipped"]}
+
+
 def test_six_pictures_a_side_give_a_kernel_distance(tmp_path, measure):
     folders = write_sets(tmp_path, 6)
     figure = measure(folders)["metrics"]["kid_luminance"]

@@ -41,8 +41,6 @@ from recyclegan.evaluation.registry import Metric
 from recyclegan.evaluation.sets import PictureSet, find_files, read_set
 from recyclegan.metrics.colour_transfer import ColourStatistics
 
-EXTRA = ("truth", "recovered")
-"""Folders that no figure of whole sets is taken of."""
 PAIRED = ("truth", "source", "recovered")
 """Folders whose pictures belong to translations of the same names."""
 
@@ -104,8 +102,7 @@ def evaluate(
     for flag, folder in folders.items():
         with stage(f"Reading {flag}") as on_progress:
             sets[flag] = read_set(folder, files[flag], on_progress=on_progress)
-    num = min(len(pictures) for flag, pictures in sets.items() if flag not in EXTRA)
-    choice = choice.fitting(num, asked=metrics is not None)
+    choice = choice.fitting(_fewest(sets), asked=metrics is not None)
     return evaluate_sets(sets, choice, seed=seed, measured=measured, stage=stage)
 
 
@@ -188,6 +185,15 @@ def _measure(
         rows = {"recovered": sets["recovered"]}
         found |= measure_sets(rows, references, choice.instruments, back, seed=seed, stage=stage)
     return found
+
+
+def _fewest(sets: Mapping[str, PictureSet]) -> int:
+    """Return the number of pictures in the smallest set that a figure of whole sets is taken of."""
+    fake = sets["fake"]
+    sides = [sets["real"], fake]
+    if "source" in sets and (partners := sets["source"].only(fake.names)):
+        sides.append(partners)
+    return min(map(len, sides))
 
 
 def _unmatched(sets: Mapping[str, PictureSet]) -> dict[str, list[str]]:
