@@ -97,7 +97,7 @@ def test_made_twice_it_has_the_same_bytes_wherever_features_come_from(folders, m
 
 def test_the_order_of_files_changes_nothing(folders, tmp_path):
     sets = read(folders)
-    names = ["psnr", "kid_luminance", "fd_infinity_luminance", "domain_share_luminance"]
+    names = ["psnr", "kid_luminance", "fd_luminance", "domain_share_luminance"]
 
     def run(order, cache):
         turned = {
@@ -107,6 +107,13 @@ def test_the_order_of_files_changes_nothing(folders, tmp_path):
         return json.dumps(evaluate_sets(turned, choose(names, sets, cache_dir=tmp_path / cache)))
 
     assert run(list, "one") == run(reversed, "two")
+
+
+def test_a_line_to_sets_without_end_waits_for_three_pictures_a_feature(folders, measure):
+    skipped = {row["metric"]: row["reason"] for row in measure(folders)["skipped"]}
+    assert "3,072 pictures" in skipped["fd_infinity_luminance"]
+    with pytest.raises(UserError, match="3,072 pictures"):
+        measure(folders, metrics=["fd_infinity_luminance"])
 
 
 @pytest.mark.parametrize("num", [2, 10])

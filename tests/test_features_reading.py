@@ -36,6 +36,7 @@ class AsTheyAre:
     """Takes pictures at their own size, as Inception does."""
 
     name = "mean"
+    width = 3
 
     def __init__(self):
         self.identity = {"extractor": "mean"}

@@ -12,7 +12,6 @@ from recyclegan.config.checked import describe
 from recyclegan.config.schema import Config
 from recyclegan.errors import UserError
 
-
 ADDED = {"train": {"extractor": "none"}}
 """Fields that came later, with what a training did before there were any: older runs go on."""
 

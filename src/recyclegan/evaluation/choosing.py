@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from recyclegan.evaluation.registry import INCEPTION, Metric, all_metrics, descr
 from recyclegan.features.cache import default_cache_dir
 from recyclegan.features.extractor import Extractor
 from recyclegan.features.loading import find_extractor, load_extractor
+from recyclegan.metrics.frechet import PICTURES_A_FEATURE
 from recyclegan.networks.pretrained import has_local_weights
 
 AUTO = "auto"
@@ -36,7 +37,7 @@ class Choice:
         """
         small = [metric for metric in self.metrics if metric.min_pictures > num]
         reasons = tuple(
-            _skipped(m, f"it needs {m.min_pictures} pictures in each set and one has {num}")
+            _skipped(m, f"it needs {m.min_pictures:,} pictures in each set and one has {num:,}")
             for m in small
         )
         if small and (asked or len(small) == len(self.metrics)):
@@ -83,7 +84,8 @@ def choose(
         name: load_network(name, _of_others(weights, extractors))
         for name in dict.fromkeys(m.network for m in metrics if m.network)
     }
-    return Choice(metrics, Instruments(extractors, networks, cache_dir or default_cache_dir()))
+    demanding = tuple(_demanding(metric, extractors) for metric in metrics)
+    return Choice(demanding, Instruments(extractors, networks, cache_dir or default_cache_dir()))
 
 
 def _all(
@@ -106,11 +108,19 @@ def _all(
             reason = f"weights of {metric.network} are not at hand; ask for it by --metrics"
             skipped.append(_skipped(metric, reason))
         else:
-            metrics.append(metric)
+            metrics.append(_demanding(metric, {chosen.name: chosen}))
             if metric.network and metric.network not in networks:
                 networks[metric.network] = load_network(metric.network, others)
     instruments = Instruments({chosen.name: chosen}, networks, cache_dir)
     return Choice(tuple(metrics), instruments, tuple(skipped))
+
+
+def _demanding(metric: Metric, extractors: Mapping[str, Extractor]) -> Metric:
+    """Ask for as many pictures as a line to sets without end needs before it can be believed."""
+    if metric.family != "fd_infinity":
+        return metric
+    wanted = PICTURES_A_FEATURE * extractors[str(metric.extractor)].width
+    return replace(metric, min_pictures=max(metric.min_pictures, wanted))
 
 
 def _lacking(metric: Metric, folders: Collection[str]) -> str:

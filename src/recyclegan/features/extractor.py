@@ -23,6 +23,8 @@ class Extractor(Protocol):
 
     Features of equal identity can be compared, others never.
     """
+    width: int
+    """Number of features of a picture."""
 
     def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
         """Return an RGB picture of any size as the (H,W,3) that `features` wants."""
@@ -41,6 +43,8 @@ class NetworkFeatures:
             [round(float(value), 6) for value in values.flatten()]
             for values in (backbone.mean, backbone.std)
         )
+        blank = torch.zeros(1, backbone.size, backbone.size, 3, dtype=torch.uint8)
+        self.width = backbone.features(blank).shape[1]
         self.identity: dict[str, Any] = {
             "extractor": backbone.name,
             "weights_sha256": backbone.weights_sha256,
@@ -71,6 +75,7 @@ class LuminanceFeatures:
     """Grey levels of 255 added to the deviation, so that black sky stays near zero."""
 
     name = "luminance"
+    width = SIZE**2
 
     def __init__(self) -> None:
         self.identity: dict[str, Any] = {

@@ -28,6 +28,7 @@ class InceptionFeatures:
     """2048 features of a picture at its own size; the network's resize is part of the recipe."""
 
     name = "inception"
+    width = 2048
 
     def __init__(self, network: torch.nn.Module, weights_sha256: str) -> None:
         self.network = network

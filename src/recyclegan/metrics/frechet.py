@@ -16,6 +16,8 @@ NUM_SIZES = 15
 """Sizes of subsets that the line is fitted to (Chong and Forsyth 2020, section 4)."""
 SMALLEST_PART = 4
 """The smallest subsets hold one picture in this many."""
+PICTURES_A_FEATURE = 3
+"""From so many on the line is straight, and its interval holds the true distance (measured)."""
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def translate_path(
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """Return what `translation.json` in a folder says, or nothing where it is missing or damaged."""
+    """Return what a folder's `translation.json` says, or nothing where there is no sound one."""
     try:
         record = json.loads((folder / RECORD).read_text())
     except (OSError, ValueError):
