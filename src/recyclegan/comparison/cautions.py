@@ -22,7 +22,8 @@ def caution(
     maps: Mapping[str, Mapping[str, Any]],
 ) -> list[str]:
     """Return what is doubtful about the sets, their ranking and the maps."""
-    ranked = [pair for pairs in differences.values() for pair in pairs if pair["interval"]]
+    better = {metric.name for metric in metrics if metric.better}
+    ranked = [p for name in better for p in differences[name] if p["interval"]]
     by_chance = round(len(ranked) * (1 - LEVEL))
     return [
         *_of_sets(material, metrics),

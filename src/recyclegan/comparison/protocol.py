@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recyclegan.comparison.sets import REAL, ComparedSet
+from recyclegan.comparison.sets import ComparedSet
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,6 @@ class _Aspect:
     say: Callable[[ComparedSet], str]
     forbids: bool = True
     """Whether sets that differ in it are not ranked against each other."""
-    of_real: bool = False
-    """Whether the real pictures should have it too."""
     of_baselines: bool = True
     """Whether it is asked of baselines, which are made here and have no choice of format."""
 
@@ -38,11 +36,10 @@ _NAMES = _Aspect(lambda one: frozenset(one.pictures.names), _names)
 _ASPECTS = (
     _NUMBER,
     _NAMES,
-    _Aspect(lambda one: frozenset(one.sizes), _sizes, of_real=True),
+    _Aspect(lambda one: frozenset(one.sizes), _sizes),
     _Aspect(
         lambda one: one.formats,
         lambda one: f"{' and '.join(one.formats)} files",
-        of_real=True,
         of_baselines=False,
     ),
     _Aspect(
@@ -71,8 +68,7 @@ def flag_unlike(one: ComparedSet, sets: Sequence[ComparedSet]) -> list[str]:
         repeated = aspect is _NAMES and one.num != example.num
         if aspect.value(one) == usual or repeated:
             continue
-        barred = aspect.forbids and one.name != REAL
-        verdict = "they are not ranked against each other" if barred else "keep it in mind"
+        verdict = "they are not ranked against each other" if aspect.forbids else "mind that"
         flags.append(
             f"{one.name} holds {aspect.say(one)} and {example.name} {aspect.say(example)}: "
             f"{verdict}."
@@ -91,6 +87,4 @@ def are_unlike(first: ComparedSet, second: ComparedSet) -> bool:
 
 
 def _asked(aspect: _Aspect, one: ComparedSet) -> bool:
-    if one.role == "real":
-        return aspect.of_real
     return one.role == "set" or aspect.of_baselines

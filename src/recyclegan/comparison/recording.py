@@ -73,7 +73,7 @@ def _describe(one: ComparedSet, sets: tuple[ComparedSet, ...], request: Request)
         "role": one.role,
         **one.pictures.as_json(),
         "cost": set_cost(one, request.runs.get(one.name)) if is_set else None,
-        "flags": flag_unlike(one, sets),
+        "flags": [] if one.role == "real" else flag_unlike(one, sets),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from recyclegan.comparison.figures.style import GREY, INK, drawing, looks_of, short
+from recyclegan.comparison.figures.style import GREY, INK, drawing, looks_of, shorten
 
 ARROWS = {"higher": ", higher is better", "lower": ", lower is better", None: ""}
 
@@ -32,7 +32,7 @@ def draw_bars(comparison: Mapping[str, Any], metric: str, path: Path) -> None:
                 axes.plot(estimate["interval"], [place, place], "|", color=INK, ms=6)
         _floor(axes, figures.get("real", {}).get(metric))
         axes.axvline(0, color=GREY, lw=0.8)
-        axes.set_yticks(range(len(names)), [short(name) for name in names])
+        axes.set_yticks(range(len(names)), shorten(names))
         axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
         unit = f" in {about['unit']}" if about["unit"] else ""
         figure.suptitle(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from recyclegan.comparison.figures.style import drawing, short
+from recyclegan.comparison.figures.style import drawing, shorten
 
 MOST_NUMBERS = 16
 """Larger matrices are colours only."""
@@ -16,7 +16,7 @@ MOST_NUMBERS = 16
 
 def draw_matrix(matrix: Mapping[str, Any], path: Path) -> None:
     """Draw a symmetric matrix; what is missing stays white."""
-    labels = [short(label, 18) for label in matrix["labels"]]
+    labels = shorten(matrix["labels"], 18)
     values = np.array(matrix["values"], np.float64)
     num = len(labels)
     written = num <= MOST_NUMBERS

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from recyclegan.comparison.figures.style import INK, drawing, looks_of, short
+from recyclegan.comparison.figures.style import INK, drawing, looks_of, shorten
 
 COLUMNS = 3
 
@@ -23,11 +23,11 @@ def draw_histograms(comparison: Mapping[str, Any], path: Path) -> None:
     rows = math.ceil(len(others) / COLUMNS)
     with drawing(path, 3 * COLUMNS, 0.6 + 1.5 * rows) as figure:
         panels = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False).flat
-        for axes, name in zip(panels, others, strict=False):
+        for axes, name, title in zip(panels, others, shorten(others), strict=False):
             own = distributions[name]
             axes.stairs(_density(own), own["edges"], fill=True, color=looks[name].colour, alpha=0.6)
             axes.stairs(_density(real), real["edges"], color=INK, lw=1)
-            _title(axes, name, own, real)
+            _title(axes, title, own, real)
         for axes in panels[len(others) :]:
             axes.axis("off")
         # Where the last row is not full, the row above it carries the numbers of the axis.
@@ -37,14 +37,14 @@ def draw_histograms(comparison: Mapping[str, Any], path: Path) -> None:
         figure.supxlabel("LPIPS to real pictures; outline: of real pictures to each other")
 
 
-def _title(axes: Axes, name: str, own: Mapping[str, Any], real: Mapping[str, Any]) -> None:
+def _title(axes: Axes, title: str, own: Mapping[str, Any], real: Mapping[str, Any]) -> None:
     axes.spines["left"].set_visible(False)
     if own["mean"] is None:
-        axes.set_title(short(name), fontsize=9, loc="left")
+        axes.set_title(title, fontsize=9, loc="left")
         return
     apart = math.hypot(own["mean"] - real["mean"], own["std"] - real["std"])
     axes.set_title(
-        f"{short(name)}\n{own['mean']:.3f} ± {own['std']:.3f}, W {apart:.3f}",
+        f"{title}\n{own['mean']:.3f} ± {own['std']:.3f}, W {apart:.3f}",
         fontsize=9,
         loc="left",
     )

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from recyclegan.comparison.figures.labels import place_labels
-from recyclegan.comparison.figures.style import FAINT, Look, drawing, looks_of, short
+from recyclegan.comparison.figures.style import FAINT, Look, drawing, looks_of, shorten
 
 MANY = 20
-"""More sets than these get a larger sheet."""
+"""More sets than these have numbers on the map, and their names beside it."""
 
 Array = NDArray[np.float64]
 
@@ -25,19 +25,34 @@ def draw_map(comparison: Mapping[str, Any], matrix: str, kind: str, path: Path) 
     points = np.array(maps[kind]["points"], np.float64)
     everyone = looks_of(comparison["sets"])
     looks = [everyone[label] for label in maps["labels"]]
-    side = 6.2 if len(points) <= MANY else 10.0
-    with drawing(path, side, 0.9 * side) as figure:
+    names = shorten(maps["labels"], 28 if len(looks) <= MANY else 44)
+    numbers = [f"{number}" for number in range(1, len(names) + 1)]
+    many = len(names) > MANY
+    with drawing(path, 12.5 if many else 6.2, 9.0 if many else 5.6) as figure:
         draw = _flat if kind.endswith("2") else _deep
         axes, flat = draw(figure, points, looks)
-        axes.set_title(
-            f"{comparison['matrices'][matrix]['title']}\n{_about(maps, kind)}",
-            fontsize=9,
-            loc="left",
-        )
+        title = comparison["matrices"][matrix]["title"]
+        axes.set_title(f"{title}\n{_about(maps, kind)}", fontsize=9, loc="left")
+        if many:
+            _list_names(
+                figure, axes, [f"{n}  {name}" for n, name in zip(numbers, names, strict=True)]
+            )
         figure.draw_without_rendering()
         # From here on points stay where they are: names must not move them.
         figure.set_layout_engine("none")
-        place_labels(axes, flat(), [short(label) for label in maps["labels"]])
+        place_labels(axes, flat(), numbers if many else names)
+
+
+def _list_names(figure: Figure, axes: Any, names: list[str]) -> None:
+    figure.legend(
+        axes.collections,
+        names,
+        loc="outside right upper",
+        frameon=False,
+        fontsize=7,
+        markerscale=0.7,
+        labelspacing=0.35,
+    )
 
 
 def _about(maps: Mapping[str, Any], kind: str) -> str:

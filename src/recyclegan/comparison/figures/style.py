@@ -78,9 +78,8 @@ def drawing(path: Path, width: float, height: float) -> Iterator[Figure]:
         figure.savefig(path, metadata={"Software": None})
 
 
-def short(name: str, length: int = 28) -> str:
-    """Return a name that fits beside an axis: a longer one loses its middle."""
-    if len(name) <= length:
-        return name
+def shorten(names: Sequence[str], length: int = 28) -> list[str]:
+    """Return names that fit beside an axis: long ones lose their middle where they stay apart."""
     half = (length - 1) // 2
-    return f"{name[:half]}…{name[-half:]}"
+    cut = [n if len(n) <= length else f"{n[:half]}…{n[-half:]}" for n in names]
+    return [short if cut.count(short) == 1 else n for n, short in zip(names, cut, strict=True)]
