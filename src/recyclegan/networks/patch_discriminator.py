@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from recyclegan.networks.attention import PooledSelfAttention
+from recyclegan.networks.instance_norm import InstanceNorm
 
 
 class PatchDiscriminator(nn.Module):
@@ -25,7 +26,7 @@ class PatchDiscriminator(nn.Module):
             stride = 2 if level < strided else 1
             layers += [
                 nn.Conv2d(width // 2, width, 4, stride=stride, padding=1),
-                nn.InstanceNorm2d(width),
+                InstanceNorm(width),
                 nn.LeakyReLU(0.2, inplace=True),
             ]
         if attention:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from torch import nn
 
+from recyclegan.networks.instance_norm import InstanceNorm
+
 
 def downsampling(channels_in: int, channels_out: int) -> nn.Sequential:
     """Return a stage (N,C,H,W) to (N,C',H/2,W/2): a 3x3 convolution of stride 2."""
     return nn.Sequential(
         nn.Conv2d(channels_in, channels_out, 3, stride=2, padding=1, padding_mode="reflect"),
-        nn.InstanceNorm2d(channels_out),
+        InstanceNorm(channels_out),
         nn.ReLU(inplace=True),
     )
 
@@ -21,7 +23,7 @@ def transposed_upsampling(channels_in: int, channels_out: int) -> nn.Sequential:
     """
     return nn.Sequential(
         nn.ConvTranspose2d(channels_in, channels_out, 3, stride=2, padding=1, output_padding=1),
-        nn.InstanceNorm2d(channels_out),
+        InstanceNorm(channels_out),
         nn.ReLU(inplace=True),
     )
 
@@ -34,7 +36,7 @@ def resize_upsampling(channels_in: int, channels_out: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Upsample(scale_factor=2, mode="nearest"),
         nn.Conv2d(channels_in, channels_out, 3, padding=1, padding_mode="reflect"),
-        nn.InstanceNorm2d(channels_out),
+        InstanceNorm(channels_out),
         nn.ReLU(inplace=True),
     )
 

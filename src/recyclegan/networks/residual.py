@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from recyclegan.networks.instance_norm import InstanceNorm
+
 
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions whose result is added to the input: (N,C,H,W) to (N,C,H,W)."""
@@ -12,10 +14,10 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.change = nn.Sequential(
             nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect"),
-            nn.InstanceNorm2d(channels),
+            InstanceNorm(channels),
             nn.ReLU(inplace=True),
             nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect"),
-            nn.InstanceNorm2d(channels),
+            InstanceNorm(channels),
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from recyclegan.networks.attention import PooledSelfAttention
 from recyclegan.networks.heads import HEADS
+from recyclegan.networks.instance_norm import InstanceNorm
 from recyclegan.networks.resampling import UPSAMPLINGS, downsampling
 from recyclegan.networks.residual import ResidualBlock
 from recyclegan.networks.skips import SKIPS
@@ -37,7 +38,7 @@ class ResNetGenerator(nn.Module):
         self.size_multiple = 2**downsamplings
         self.stem = nn.Sequential(
             nn.Conv2d(3, widths[0], 7, padding=3, padding_mode="reflect"),
-            nn.InstanceNorm2d(widths[0]),
+            InstanceNorm(widths[0]),
             nn.ReLU(inplace=True),
         )
         self.down = nn.ModuleList(downsampling(fine, coarse) for fine, coarse in pairs)
