@@ -109,9 +109,18 @@ class Browser:
     def _wait_for_page(self):
         state = "(window.old ? 'old' : '') + document.readyState + location.protocol"
         deadline = time.monotonic() + 30
-        while self.evaluate(state) != "completefile:":
+        while self._state_between_pages(state) != "completefile:":
             assert time.monotonic() < deadline, "the page did not load"
             time.sleep(0.05)
+
+    def _state_between_pages(self, state):
+        """While one page makes way for another there is none to ask."""
+        try:
+            return self.evaluate(state)
+        except AssertionError as error:
+            if "navigated or closed" not in str(error):
+                raise
+            return None
 
     def press(self, key, code, ctrl=False):
         # Space and Enter press a button only with the text that they would type.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,10 @@ def main(args: Sequence[str]) -> int:
     print(f"Votes are in {given.poll / FILE_NAME}. Ctrl-C stops; nothing is lost.", flush=True)
     if given.host not in LOOPBACK:
         print(f"Whoever can reach {address!s} can vote, unencrypted.", flush=True)
+    # Also where a shell that started it in the background had interrupts ignored, and from a
+    # supervisor that ends it politely.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
