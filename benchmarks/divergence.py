@@ -48,7 +48,7 @@ def main() -> None:
     draw(result, args.json.with_suffix(".png"))
     for name, row in result["figures"].items():
         print(f"{name:<32}best {row['best']:10.4f} at step {row['best_step']:>5}   ", end="")
-        print(f"first {row['first_three']:10.4f}   last {row['last_three']:10.4f}   ", end="")
+        print(f"before {row['before']:10.4f}   after {row['after']:10.4f}   ", end="")
         print("noticed" if row["noticed"] else "not noticed")
 
 
@@ -66,27 +66,29 @@ def configuration(minutes: float) -> Config:
 def summarise(events: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return each figure's curve, what it said before and after, and the alarms of the monitors.
 
-    A figure noticed where the mean of its last three values is worse than that of the first three.
+    A figure noticed where the mean of the three evaluations after the first alarm is worse than the
+    one before it.
     """
     evaluations = [event for event in events if event["event"] == "evaluation"]
     alarms = [event for event in events if event["event"] == "alarm"]
-    figures = {}
+    if not alarms:
+        raise SystemExit("this training did not diverge: give it more minutes, or other pictures")
+    told, figures = alarms[0]["step"], {}
     for name in evaluations[0]:
         if name in ("event", "step", "time"):
             continue
         points = [(e["step"], e[name]) for e in evaluations if e.get(name) is not None]
         sign = -1 if name.startswith(HIGHER) else 1
         best_step, best = min(points, key=lambda point: sign * point[1])
-        first, end = (
-            sum(value for _, value in some) / len(some) for some in (points[:3], points[-3:])
-        )
+        before = [value for step, value in points if step <= told][-1]
+        after = [value for step, value in points if step > told][:3]
         figures[name] = {
             "curve": points,
             "best": best,
             "best_step": best_step,
-            "first_three": first,
-            "last_three": end,
-            "noticed": sign * (end - first) > 0,
+            "before": before,
+            "after": sum(after) / len(after),
+            "noticed": sign * (sum(after) / len(after) - before) > 0,
         }
     return {
         "figures": figures,
