@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -16,6 +17,8 @@ from PIL import Image
 from recyclegan.atomic import sha256, write_json
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import UnreadableImage, decode
+from recyclegan.images.parallel import in_parallel
+from recyclegan.translation.cores import Cores, keep_memory, whole_bytes
 from recyclegan.translation.cost import COST_FIELDS, translation_cost
 from recyclegan.translation.plan import WRITTEN, make_plan
 from recyclegan.translation.translator import PictureTranslator
@@ -36,7 +39,7 @@ class Counts:
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     """Width and height of those translated."""
     seconds: list[float] = field(default_factory=list)
-    """How long each took, without reading and writing."""
+    """How long each took, without reading and writing: of a share of the cores, that share."""
 
 
 def translate_path(
@@ -50,6 +53,7 @@ def translate_path(
 ) -> Counts:
     """Translate a picture or a folder of them; results keep relative names, sizes and order.
 
+    Several are in work at once, each on cores of its own, as far as the memory allows.
     Results that are there already are kept unless `overwrite`; `extension` (".png") changes the
     format of all. A source that cannot be read is listed in `failed`, a result whose name another
     one has already in `renamed`. Beside the results of a folder, `translation.json` says what made
@@ -65,31 +69,56 @@ def translate_path(
     maker = _maker(translator)
     if source.is_dir() and not overwrite:
         _refuse_mixture(out, maker)
+    keep_memory()
     counts = Counts(found=len(plan.pairs), ignored=plan.num_ignored)
     for folder in plan.unreadable:
         counts.failed.append(UnreadableImage(folder, "a folder that may not be read"))
-    for done, (picture, result) in enumerate(plan.pairs):
+    cores = Cores(len(plan.pairs))
+    work = partial(_translate, translator, cores, overwrite)
+    for done, made in enumerate(in_parallel(work, plan.pairs, num_workers=cores.num_workers)):
+        picture, result = plan.pairs[done]
         if result.stem != picture.stem:
             counts.renamed.append(result)
-        if result.is_file() and not overwrite:
+        if made is None:
             counts.kept += 1
+        elif isinstance(made, UnreadableImage):
+            counts.failed.append(made)
         else:
-            try:
-                decoded = decode(picture)
-            except UnreadableImage as error:
-                counts.failed.append(error)
-            else:
-                begin = perf_counter()
-                translated = translator(decoded)
-                counts.seconds.append(perf_counter() - begin)
-                counts.sizes[decoded.size] += 1
-                _write(translated, result)
-                counts.translated += 1
+            counts.translated += 1
+            counts.sizes[made.size] += 1
+            counts.seconds.append(made.seconds)
         if on_progress:
             on_progress(done + 1, len(plan.pairs))
     if source.is_dir():
         _record(out, source, maker | _cost(translator, out, counts), counts)
     return counts
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A result that was written: its (width, height), and what of this machine's time it took."""
+
+    size: tuple[int, int]
+    seconds: float
+
+
+def _translate(
+    translator: PictureTranslator, cores: Cores, overwrite: bool, pair: tuple[Path, Path]
+) -> _Made | UnreadableImage | None:
+    """Translate one picture from disk to disk; None where the result is there and is kept."""
+    picture, result = pair
+    if result.is_file() and not overwrite:
+        return None
+    try:
+        decoded = decode(picture)
+    except UnreadableImage as error:
+        return error
+    with cores.taken(whole_bytes(decoded.size, translator.info.generator.features)) as share:
+        begin = perf_counter()
+        translated = translator(decoded)
+        seconds = (perf_counter() - begin) * share
+    _write(translated, result)
+    return _Made(decoded.size, seconds)
 
 
 def read_record(folder: Path) -> dict[str, Any]:
