@@ -28,6 +28,9 @@ class TranslateArguments:
     """Translate again what has a result already; it is kept otherwise."""
     format: Literal["png", "jpg", "webp", "tif", "bmp"] | None = None
     """Format of all results; each keeps its picture's otherwise."""
+    tile: Annotated[int | Literal["auto", "off"], tyro.conf.arg(metavar="PIXELS|auto|off")] = "auto"
+    """Pictures of more pixels are computed in strips, in little memory, with the same result.
+    `auto`: where the whole would take more than 1.5 GB; `off`: never."""
 
 
 def main(args: Sequence[str]) -> int:
@@ -41,7 +44,7 @@ def main(args: Sequence[str]) -> int:
     from recyclegan.translation.translator import load_translator
 
     console = Console()
-    translator = load_translator(given.model, given.direction)
+    translator = load_translator(given.model, given.direction, tile=given.tile)
     console.print(
         f"{translator.source} → {translator.target} with {translator.info.variant} "
         f"({translator.path}, step {translator.info.step:,})",

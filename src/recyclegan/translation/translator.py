@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import gettempdir
+from typing import Literal
 
 import numpy as np
 import torch
@@ -12,10 +14,20 @@ from torch import Tensor
 
 from recyclegan.checkpoint.find import find_generators
 from recyclegan.checkpoint.generators import GeneratorInfo, read_generators
-from recyclegan.errors import UserError
+from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import as_rgb
 from recyclegan.images.tensors import to_image, to_tensor
 from recyclegan.networks.resnet_generator import ResNetGenerator
+from recyclegan.networks.strips import can_be_tiled, in_strips
+
+Tile = int | Literal["auto", "off"]
+"""Number of pixels above which a picture is computed in strips."""
+
+WHOLE_BYTES = 1.5e9
+"""What the maps of a picture may take under "auto" before it is computed in strips."""
+
+BYTES_PER_FEATURE = 32
+"""Memory that a whole picture takes by pixel and feature: eight float32 maps, as measured."""
 
 SMALLEST_STAGE = 4
 """Pixels a side that a picture is padded to at the generator's lowest resolution, at least."""
@@ -25,16 +37,23 @@ class PictureTranslator:
     """Translates one picture at a time in one direction, whatever its size and mode.
 
     A picture's result depends on nothing but the picture: the network is in evaluation mode and
-    never sees two at once.
+    never sees two at once. One of more than `tile` pixels is computed in strips, with the same
+    result to float tolerance.
     """
 
     def __init__(
-        self, generator: ResNetGenerator, info: GeneratorInfo, direction: str, path: Path
+        self,
+        generator: ResNetGenerator,
+        info: GeneratorInfo,
+        direction: str,
+        path: Path,
+        tile: Tile = "auto",
     ) -> None:
         self.generator = generator.eval().requires_grad_(False)
         self.info = info
         self.direction = direction
         self.path = path
+        self.tile_above = _tile_above(tile, generator, info)
         source, target = direction.split("2")
         self.source, self.target = info.domains[source], info.domains[target]
 
@@ -43,15 +62,35 @@ class PictureTranslator:
         rgb = as_rgb(picture)
         padded = _pad(to_tensor(rgb), self.generator.size_multiple)
         with torch.inference_mode():
-            translated = self.generator(padded[None])[0]
+            translated = self._generate(padded[None])[0]
         return to_image(translated[:, : rgb.height, : rgb.width])
 
+    def _generate(self, picture: Tensor) -> Tensor:
+        if picture.shape[2] * picture.shape[3] <= self.tile_above:
+            translated: Tensor = self.generator(picture)
+            return translated
+        try:
+            return in_strips(self.generator, picture)
+        except OSError as error:
+            raise RunFailed(
+                f"Strips of a large picture cannot be kept in {gettempdir()} "
+                f"({error.strerror or error}); name a folder with more room in TMPDIR."
+            ) from None
 
-def load_translator(model: str | Path, direction: str = "a2b") -> PictureTranslator:
+
+def load_translator(
+    model: str | Path, direction: str = "a2b", *, tile: Tile = "auto"
+) -> PictureTranslator:
     """Return the translator of a run, of a checkpoint folder or of a generators file.
 
+    Args:
+        model: the path of one of these.
+        direction: "a2b" or "b2a".
+        tile: pixels above which a picture is computed in strips, in little memory; "auto" where it
+            would take more than 1.5 GB, "off" never. A network with attention knows "off" alone.
+
     Raises:
-        UserError: there is no model at that path, or it has no such direction.
+        UserError: there is no model at that path, it has no such direction, or it cannot be tiled.
     """
     path = find_generators(Path(model))
     tensors, info = read_generators(path)
@@ -70,7 +109,22 @@ def load_translator(model: str | Path, direction: str = "a2b") -> PictureTransla
         raise UserError(
             f"The weights in {path} do not fit the generator that it describes: it is damaged."
         ) from None
-    return PictureTranslator(generator, info, direction, path)
+    return PictureTranslator(generator, info, direction, path, tile)
+
+
+def _tile_above(tile: Tile, generator: ResNetGenerator, info: GeneratorInfo) -> float:
+    """Return the number of pixels above which a picture is computed in strips."""
+    if isinstance(tile, int):
+        if tile < 1:
+            raise UserError(f"--tile {tile} is no number of pixels; give 1 or more, auto or off.")
+        if not can_be_tiled(generator):
+            raise UserError(
+                f"{info.variant} has attention, which needs a picture as a whole; leave --tile out."
+            )
+        return tile
+    if tile == "off" or not can_be_tiled(generator):
+        return float("inf")
+    return WHOLE_BYTES / (BYTES_PER_FEATURE * info.generator.features)
 
 
 def _pad(picture: Tensor, multiple: int) -> Tensor:
