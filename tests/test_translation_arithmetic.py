@@ -1,0 +1,92 @@
+"""bfloat16: within three grey levels, chosen where it is faster and close, and remembered."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+
+from recyclegan.networks.initialisation import initialise
+from recyclegan.networks.resnet_generator import ResNetGenerator
+from recyclegan.translation import arithmetic
+from recyclegan.translation.arithmetic import choose, in_bf16
+from recyclegan.variants.registry import VARIANTS
+
+
+def generator(variant="recyclegan"):
+    torch.manual_seed(0)
+    network = ResNetGenerator(**asdict(VARIANTS[variant].generator))
+    initialise(network, "normal")
+    return network.eval().requires_grad_(False)
+
+
+def soft_picture(side=64):
+    coarse = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(3)) * 1.6 - 0.8
+    return torch.nn.functional.interpolate(coarse, (side, side), mode="bicubic").clamp(-1, 1)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_bf16_is_close_and_taken_only_within_its_tolerance(variant, monkeypatch):
+    """Untrained networks that paint with tanh are further off than trained ones: not taken."""
+    network, picture = generator(variant), soft_picture()
+    fast = in_bf16(network)
+    with torch.inference_mode():
+        difference = (fast(picture).float() - network(picture)).abs() * 127.5
+    assert 0 < difference.mean() < 1.5
+    monkeypatch.setattr(arithmetic, "_seconds", lambda network, _: float(network is not fast))
+    if arithmetic._is_better(fast, network):
+        assert difference.max() <= 3
+    if VARIANTS[variant].generator.head == "identity-start":
+        assert arithmetic._is_better(fast, network)
+
+
+def test_the_norm_in_channels_last_is_instance_norm():
+    """Also away from mean 0: statistics are of one picture and in float32."""
+    x = torch.randn(1, 6, 20, 24) * 3 + 5
+    wanted = torch.nn.functional.instance_norm(x)
+    given = x.to(memory_format=torch.channels_last)
+    torch.testing.assert_close(arithmetic._PictureNorm(1e-5)(given), wanted, rtol=0, atol=1e-5)
+    rough = arithmetic._PictureNorm(1e-5)(given.bfloat16()).float()
+    assert (rough - wanted).abs().max() < 0.05
+
+
+def test_the_original_is_left_alone():
+    network = generator()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    in_bf16(network)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("fast", "close", "chosen"),
+    [(True, True, "bf16"), (False, True, "fp32"), (True, False, "fp32")],
+)
+def test_the_choice_is_measured_and_remembered(fast, close, chosen, tmp_path, monkeypatch):
+    model, cache = tmp_path / "model", tmp_path / "cache" / "arithmetic.json"
+    model.write_bytes(b"weights")
+    network, seconds = generator(), iter([1.0, 2.0] if fast else [2.0, 1.0])
+    if not close:
+        network.head.convolution.weight.data.mul_(1000)
+    monkeypatch.setattr(arithmetic, "_seconds", lambda *_: next(seconds))
+    assert choose(network, model, cache) == chosen
+    assert list(json.loads(cache.read_text()).values()) == [chosen]
+    monkeypatch.setattr(arithmetic, "_is_better", lambda *_: pytest.fail("measured again"))
+    assert choose(network, model, cache) == chosen
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{broken"])
+def test_a_damaged_memory_is_measured_anew(content, tmp_path, monkeypatch):
+    model, cache = tmp_path / "model", tmp_path / "arithmetic.json"
+    model.write_bytes(b"weights")
+    cache.write_text(content)
+    monkeypatch.setattr(arithmetic, "_is_better", lambda *_: True)
+    assert choose(generator(), model, cache) == "bf16"
+
+
+def test_a_memory_that_cannot_be_written_is_no_failure(tmp_path, monkeypatch):
+    model = tmp_path / "model"
+    model.write_bytes(b"weights")
+    monkeypatch.setattr(arithmetic, "_is_better", lambda *_: False)
+    assert choose(generator(), model, model / "below-a-file.json") == "fp32"
+    assert np.array_equal(model.read_bytes(), b"weights")
