@@ -6,12 +6,16 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from recyclegan import load_translator
+from recyclegan.cli.main import main
 from recyclegan.networks.initialisation import initialise
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.translation import arithmetic
 from recyclegan.translation.arithmetic import choose, in_bf16
 from recyclegan.variants.registry import VARIANTS
+from tests.test_translation import noise, write_model
 
 
 def generator(variant="recyclegan"):
@@ -90,3 +94,22 @@ def test_a_memory_that_cannot_be_written_is_no_failure(tmp_path, monkeypatch):
     monkeypatch.setattr(arithmetic, "_is_better", lambda *_: False)
     assert choose(generator(), model, model / "below-a-file.json") == "fp32"
     assert np.array_equal(model.read_bytes(), b"weights")
+
+
+def test_precision_from_the_command_line(tmp_path, capsys):
+    model = write_model(tmp_path / "generators.safetensors")
+    (tmp_path / "in").mkdir()
+    noise(40, 30).save(tmp_path / "in" / "a.png")
+    results = {}
+    for precision in ("fp32", "bf16", "auto"):
+        out = tmp_path / precision
+        words = ["translate", str(model), str(tmp_path / "in"), str(out), "--direction", "a2b"]
+        assert main([*words, "--precision", precision]) == 0
+        said = capsys.readouterr().out
+        record = json.loads((out / "translation.json").read_text())
+        assert f", {record['precision']})" in said and precision in ("auto", record["precision"])
+        results[precision] = np.asarray(Image.open(out / "a.png"), int)
+    for result in results.values():
+        assert abs(result - results["fp32"]).max() <= 3
+    again = load_translator(model)
+    assert again.precision == record["precision"]

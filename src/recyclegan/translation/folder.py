@@ -18,7 +18,7 @@ from recyclegan.atomic import sha256, write_json
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import UnreadableImage, decode
 from recyclegan.images.parallel import in_parallel
-from recyclegan.translation.cores import Cores, keep_memory, whole_bytes
+from recyclegan.translation.cores import Cores, whole_bytes
 from recyclegan.translation.cost import COST_FIELDS, translation_cost
 from recyclegan.translation.plan import WRITTEN, make_plan
 from recyclegan.translation.translator import PictureTranslator
@@ -69,7 +69,6 @@ def translate_path(
     maker = _maker(translator)
     if source.is_dir() and not overwrite:
         _refuse_mixture(out, maker)
-    keep_memory()
     counts = Counts(found=len(plan.pairs), ignored=plan.num_ignored)
     for folder in plan.unreadable:
         counts.failed.append(UnreadableImage(folder, "a folder that may not be read"))
@@ -90,7 +89,8 @@ def translate_path(
         if on_progress:
             on_progress(done + 1, len(plan.pairs))
     if source.is_dir():
-        _record(out, source, maker | _cost(translator, out, counts), counts)
+        made_in = {"precision": translator.precision}
+        _record(out, source, maker | made_in | _cost(translator, out, counts), counts)
     return counts
 
 
