@@ -20,6 +20,9 @@ BYTES_PER_FEATURE = 32
 ARENA_MAX, MMAP_THRESHOLD, TRIM_THRESHOLD = -8, -3, -1
 """Names of settings in the C library's malloc.h."""
 
+KEPT = 256 * 2**20
+"""Bytes up to which a freed map is kept: those of larger pictures would pile up."""
+
 
 class Cores:
     """Gives each picture a core, or as many as its share of the memory.
@@ -66,5 +69,5 @@ def keep_memory() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(ARENA_MAX, 1)
-        mallopt(MMAP_THRESHOLD, 2**31 - 1)
-        mallopt(TRIM_THRESHOLD, 2**31 - 1)
+        mallopt(MMAP_THRESHOLD, KEPT)
+        mallopt(TRIM_THRESHOLD, KEPT)
