@@ -9,6 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.browser import Browser
+
 torch.set_num_threads(1)
 
 
@@ -21,6 +23,14 @@ def clean_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("TORCH_HOME", str(home / "torch"))
         patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
         yield
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A real browser, the same for all tests of a file; such files are skipped where there is none."""
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from recyclegan.cli.main import main
 from recyclegan.curation.decisions import read_decisions
 from recyclegan.curation.findings import DomainFindings, Findings, Item, Pair
 from recyclegan.curation.review import write_review
-from tests.browser import BROWSER, Browser
+from tests.browser import BROWSER
 from tests.conftest import draw_picture, hash_seed
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH")
@@ -36,13 +36,6 @@ def make_findings(root, number=80):
         pairs = tuple(Pair(i, i + 1, i / 100) for i in range(0, number - 1, 2))
         domains.append(DomainFindings(f"</script>{letter}", tuple(items), pairs))
     return Findings("digest", {}, *domains)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from PIL import Image
 from recyclegan.curation import review
 from recyclegan.curation.findings import DomainFindings, Findings, Item, Pair
 from recyclegan.curation.review import write_review
-from tests.browser import BROWSER, Browser
+from tests.browser import BROWSER
 from tests.test_curation_review_browser import forget, make_findings, said, totals
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH")
@@ -29,13 +29,6 @@ SHEET = """(async () => {
   while (!images.every((image) => image.src)) await new Promise((done) => setTimeout(done, 10));
   await Promise.all(images.map((image) => image.decode()));
 })()"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 def draw_many(root, number):

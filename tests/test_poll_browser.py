@@ -10,20 +10,13 @@ from recyclegan.poll.files import read_key
 from recyclegan.poll.scoring import score_poll
 from recyclegan.poll.store import VoteStore
 from recyclegan.poll.votes import Ballots
-from tests.browser import BROWSER, Browser
+from tests.browser import BROWSER
 from tests.poll_people import STRENGTHS, ballot_of, build
 from tests.test_poll_serving import Person, start_serving, vote_json
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH")
 
 KEYS = {"first": ("1", 49), "tie": ("0", 48), "second": ("ArrowRight", 39)}
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,17 +6,10 @@ import pytest
 from PIL import Image
 
 from recyclegan.report.page import write_report
-from tests.browser import BROWSER, Browser
+from tests.browser import BROWSER
 from tests.test_report import make_content
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on PATH")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")

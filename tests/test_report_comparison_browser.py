@@ -7,7 +7,7 @@ import json
 import pytest
 
 from recyclegan.report.comparison_page import write_comparison_page
-from tests.browser import BROWSER, Browser
+from tests.browser import BROWSER
 from tests.comparison_fixture import make_comparison
 from tests.test_report_comparison import ODD_NAMES
 
@@ -16,13 +16,6 @@ pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-c
 COMPLAINTS = {"Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown"}
 POINTS = "[...document.querySelectorAll('#space circle')]"
 SEEN = f"Object.fromEntries({POINTS}.map(c => [c.dataset.place, [+c.getAttribute('cx'), +c.getAttribute('cy')]]))"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -105,11 +105,7 @@ def _refuse(out: Path, overwrite: bool) -> None:
 
 def _maker(fake_dir: Path) -> dict[str, Any]:
     """Return what `translate` left beside the translations about their model, if it did."""
-    from recyclegan.translation.folder import RECORD
+    from recyclegan.translation.folder import MODEL, read_record
 
-    try:
-        record = json.loads((fake_dir / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    keys = ("model_sha256", "variant", "step", "direction")
-    return {key: record[key] for key in keys if key in record} if isinstance(record, dict) else {}
+    record = read_record(fake_dir)
+    return {key: record[key] for key in MODEL if key in record}

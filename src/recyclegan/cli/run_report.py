@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import shutil
 import sys
@@ -30,12 +29,10 @@ from recyclegan.runs.events import EventLog
 from recyclegan.runs.provenance import read_sittings
 from recyclegan.runs.run_dir import RunDir, open_run
 from recyclegan.training.progress import duration
-from recyclegan.translation.folder import RECORD
+from recyclegan.translation.folder import MODEL, RECORD, read_record
 
 METRICS = ("psnr", "ssim")
 NUM_EXAMPLES = 8
-MAKER = ("model_sha256", "variant", "step", "direction")
-"""What a folder of translations says of the model that made them."""
 
 Direction = Literal["a2b", "b2a"]
 
@@ -112,10 +109,10 @@ def _section(
 
 
 def _maker(fakes_dir: Path) -> dict[str, Any]:
+    content = read_record(fakes_dir)
     try:
-        content = json.loads((fakes_dir / RECORD).read_text())
-        return {key: content[key] for key in MAKER}
-    except (OSError, ValueError, KeyError, TypeError):
+        return {key: content[key] for key in MODEL}
+    except KeyError:
         raise UserError(
             f"{fakes_dir / RECORD} is missing or does not say what made the pictures: translate "
             "again with --overwrite."

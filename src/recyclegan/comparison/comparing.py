@@ -14,19 +14,18 @@ from recyclegan.comparison.perceptual import measure_perceptual
 from recyclegan.comparison.recording import record
 from recyclegan.comparison.request import Request
 from recyclegan.comparison.sets import REAL, TRUTH
+from recyclegan.data.stages import Stage, unseen
 from recyclegan.evaluation.choosing import Choice, choose
 from recyclegan.evaluation.instruments import Network, is_at_hand, load_network
 from recyclegan.evaluation.measuring import (
     References,
-    Stage,
     measure_halves,
     measure_sets,
-    silent,
 )
 from recyclegan.evaluation.sets import PictureSet
 
 
-def compare(request: Request, out_dir: Path, *, stage: Stage = silent) -> dict[str, Any]:
+def compare(request: Request, out_dir: Path, *, stage: Stage = unseen) -> dict[str, Any]:
     """Measure sets against real pictures and each other; return what comparison.json holds.
 
     Every set goes through each network once, however many pairs there are. Weights are looked for
@@ -49,8 +48,7 @@ def compare(request: Request, out_dir: Path, *, stage: Stage = silent) -> dict[s
         seed=request.seed,
         stage=stage,
     )
-    halved = [metric for metric in choice.metrics if metric.min_pictures <= len(real) // 2]
-    halves = measure_halves(real, choice.instruments, halved, seed=request.seed)
+    halves = measure_halves(real, choice.instruments, choice.metrics, seed=request.seed)
     with stage("Distances between sets of features") as on_progress:
         matrices = _of_features(material, choice)
         on_progress(1, 1)

@@ -10,8 +10,8 @@ from pathlib import Path
 from recyclegan.comparison.request import Request
 from recyclegan.comparison.sets import REAL, ComparedSet, read_folder
 from recyclegan.data.manifest import BadFile
+from recyclegan.data.stages import Stage
 from recyclegan.evaluation.baselines import BASELINES, colours_of, make_baseline
-from recyclegan.evaluation.measuring import Stage
 from recyclegan.evaluation.sets import PictureSet
 
 BASELINES_DIR = "baselines"

@@ -12,8 +12,8 @@ from recyclegan.comparison.figures.sheet import draw_figures
 from recyclegan.comparison.material import BASELINES_DIR
 from recyclegan.comparison.request import Request
 from recyclegan.comparison.tables import csv_table, latex_table
+from recyclegan.data.stages import Stage, unseen
 from recyclegan.errors import UserError
-from recyclegan.evaluation.measuring import Stage, silent
 from recyclegan.runs.run_dir import require_no_file
 
 RECORD, PAGE, FIGURES_DIR = "comparison.json", "report.html", "figures"
@@ -50,7 +50,7 @@ def check_place(out_dir: Path, request: Request, *, overwrite: bool) -> None:
 
 
 def write_comparison(
-    comparison: Mapping[str, Any], out_dir: Path, *, stage: Stage = silent
+    comparison: Mapping[str, Any], out_dir: Path, *, stage: Stage = unseen
 ) -> None:
     """Write comparison.json, table.csv, table.tex and the figures."""
     out_dir.mkdir(parents=True, exist_ok=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,9 @@ from recyclegan.curation.neighbours import nearest_neighbours, nearest_pairs, od
 from recyclegan.data.layouts import DomainFiles, read_layout
 from recyclegan.data.manifest import BadFile, Entry, make_manifest
 from recyclegan.data.near_duplicates import near_duplicate_groups
+from recyclegan.data.stages import Stage
 from recyclegan.errors import UserError
 from recyclegan.features.extractor import Extractor
-
-Stage = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
-"""Gives a named stage a function to report (done, total) to."""
 
 
 @dataclass(frozen=True)

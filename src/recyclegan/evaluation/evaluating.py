@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from recyclegan.data.manifest import BadFile
+from recyclegan.data.stages import Stage, unseen
 from recyclegan.errors import UserError
 from recyclegan.evaluation.baselines import (
     BASELINES,
@@ -21,10 +22,8 @@ from recyclegan.evaluation.choosing import AUTO, Choice, choose
 from recyclegan.evaluation.measuring import (
     Measured,
     References,
-    Stage,
     measure_halves,
     measure_sets,
-    silent,
 )
 from recyclegan.evaluation.pictures import reference_of, unmeasured
 from recyclegan.evaluation.recipes import recipe
@@ -59,7 +58,7 @@ def evaluate(
     cache_dir: Path | str | None = None,
     seed: int = 0,
     measured: Mapping[str, Any] | None = None,
-    stage: Stage = silent,
+    stage: Stage = unseen,
 ) -> dict[str, Any]:
     """Measure a folder of translations against a folder of real pictures of the target.
 
@@ -114,7 +113,7 @@ def evaluate_sets(
     colours: ColourStatistics | None = None,
     seed: int = 0,
     measured: Mapping[str, Any] | None = None,
-    stage: Stage = silent,
+    stage: Stage = unseen,
 ) -> dict[str, Any]:
     """Measure the set `fake` beside `real` and the others there are, as `evaluate` does.
 
@@ -128,8 +127,7 @@ def evaluate_sets(
     found = _measure(sets, choice, baselines, colours, seed, stage)
     ours = figures_json(found["fake"]) | figures_json(found.get("recovered", Measured()))
     rows = {name: found[name] for name in baselines if name in found}
-    halves = [metric for metric in metrics if metric.min_pictures <= len(real) // 2]
-    floor = measure_halves(real, choice.instruments, halves, seed=seed)
+    floor = measure_halves(real, choice.instruments, metrics, seed=seed)
     recipes = {
         metric.name: recipe(
             metric,

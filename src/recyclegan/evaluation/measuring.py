@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recyclegan.data.stages import Stage, unseen
 from recyclegan.evaluation.distributions import Beside, Side, measure_whole
 from recyclegan.evaluation.instruments import Instruments
 from recyclegan.evaluation.pictures import Scores, reference_of, score_pictures
@@ -17,17 +17,7 @@ from recyclegan.evaluation.registry import Metric
 from recyclegan.evaluation.sets import PictureSet
 from recyclegan.metrics.resampling import Figure, difference, draw_order, draw_weights, mean_figure
 
-OnProgress = Callable[[int, int], None]
-Stage = Callable[[str], AbstractContextManager[OnProgress]]
-"""Opens a part of the work by its title; gives a function that is told (done, total)."""
-
 Verdict = Literal["better", "worse", "unclear"]
-
-
-@contextmanager
-def silent(title: str) -> Iterator[OnProgress]:
-    """Say nothing of the work named by its title."""
-    yield lambda done, total: None
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,7 @@ def measure_sets(
     metrics: Sequence[Metric],
     *,
     seed: int = 0,
-    stage: Stage = silent,
+    stage: Stage = unseen,
 ) -> dict[str, Measured]:
     """Measure sets by those metrics whose folders are there.
 
@@ -100,16 +90,15 @@ def measure_halves(
 ) -> dict[str, Figure]:
     """Measure one half of the real pictures against the other: what chance alone gives.
 
-    Raises:
-        UserError: a half has too few pictures for a metric.
+    Metrics that a half has too few pictures for, or that need another folder, are left out.
     """
     order = draw_order(real.names, seed=seed)
     names = np.array(real.names, dtype=object)[order]
     middle = len(names) // 2
     first, second = (real.only(set(part)) for part in (names[:middle], names[middle:]))
-    alone = [metric for metric in metrics if metric.needs == ("real",)]
+    alone = [m for m in metrics if m.needs == ("real",) and m.min_pictures <= middle]
     sets = {"half": first}
-    figures, _ = _measure_whole(sets, References(second), instruments, alone, seed, silent)
+    figures, _ = _measure_whole(sets, References(second), instruments, alone, seed, unseen)
     return figures["half"]
 
 

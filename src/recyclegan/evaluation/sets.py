@@ -58,8 +58,7 @@ class PictureSet:
     @property
     def digest(self) -> str:
         """SHA-256 over names and contents: it depends neither on the place nor on the order."""
-        lines = (f"{name}\0{picture.sha256}\n" for name, picture in self.pictures.items())
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return digest_of({name: picture.sha256 for name, picture in self.pictures.items()})
 
     def only(self, names: Collection[str]) -> PictureSet:
         """Return the part of the set whose names are among those given."""
@@ -79,6 +78,13 @@ class PictureSet:
             "formats": dict(sorted(formats.items())),
             "sizes": shown | ({"others": sum(num for _, num in rest)} if rest else {}),
         }
+
+
+def digest_of(hashes: Mapping[str, str]) -> str:
+    """Return the SHA-256 over names, in their order, and the hashes of the files they stand for."""
+    lines = (f"{name}\0{sha256}\n" for name, sha256 in hashes.items())
+    # A file name need not be UTF-8.
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def find_files(flag: str, folder: Path, *, paired: bool = True) -> dict[str, Path]:

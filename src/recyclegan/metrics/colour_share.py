@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from recyclegan.metrics.shapes import require_same_shape
+
 UNCHANGED = 1e-4
 """Root mean square change, on [-1, 1], that counts as none: a hundredth of a grey level."""
 
@@ -20,11 +22,7 @@ def colour_share(sources: Tensor, translations: Tensor) -> Tensor:
     Raises:
         ValueError: The shapes differ.
     """
-    if sources.shape != translations.shape or sources.ndim != 4:
-        raise ValueError(
-            f"pictures and translations must be (N, 3, H, W) alike, not {tuple(sources.shape)} "
-            f"and {tuple(translations.shape)}"
-        )
+    require_same_shape(sources, translations)
     colours = sources.double().flatten(2).transpose(1, 2)
     change = translations.double().flatten(2).transpose(1, 2) - colours
     terms = _quadratic_terms(colours)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from recyclegan.errors import UserError
+from recyclegan.metrics.shapes import require_same_shape
 
 DATA_RANGE = 2.0
 """Peak-to-peak range of a picture in [-1, 1]; never taken from the data. Equals 255 grey levels."""
@@ -25,7 +26,7 @@ def psnr(pictures: Tensor, truth: Tensor) -> Tensor:
     # Imported when first needed: it takes seconds, which no typing mistake should wait for.
     from torchmetrics.functional.image import peak_signal_noise_ratio
 
-    _require_same_shape(pictures, truth)
+    require_same_shape(pictures, truth)
     return peak_signal_noise_ratio(
         pictures, truth, data_range=DATA_RANGE, reduction="none", dim=(1, 2, 3)
     )
@@ -43,7 +44,7 @@ def ssim(pictures: Tensor, truth: Tensor) -> Tensor:
     """
     from torchmetrics.functional.image import structural_similarity_index_measure
 
-    _require_same_shape(pictures, truth)
+    require_same_shape(pictures, truth)
     height, width = pictures.shape[-2:]
     if min(height, width) < SSIM_WINDOW:
         raise UserError(
@@ -62,12 +63,3 @@ def ssim(pictures: Tensor, truth: Tensor) -> Tensor:
     margin = SSIM_WINDOW // 2
     inside: Tensor = similarity[..., margin : height - margin, margin : width - margin]
     return inside.mean(dim=(1, 2, 3))
-
-
-def _require_same_shape(pictures: Tensor, truth: Tensor) -> None:
-    """Refuse what broadcasting would silently accept."""
-    if pictures.shape != truth.shape or pictures.ndim != 4:
-        raise ValueError(
-            f"pictures and truth must be (N, 3, H, W) alike, not {tuple(pictures.shape)} "
-            f"and {tuple(truth.shape)}"
-        )

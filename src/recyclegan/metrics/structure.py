@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from recyclegan.metrics.shapes import require_same_shape
+
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue (ITU-R BT.601)."""
 WINDOW = 15
@@ -26,11 +28,7 @@ def structure_kept(sources: Tensor, translations: Tensor) -> Tensor:
     Raises:
         ValueError: The shapes differ.
     """
-    if sources.shape != translations.shape or sources.ndim != 4:
-        raise ValueError(
-            f"pictures and translations must be (N, 3, H, W) alike, not {tuple(sources.shape)} "
-            f"and {tuple(translations.shape)}"
-        )
+    require_same_shape(sources, translations)
     ours, theirs = edge_strength(sources).flatten(1), edge_strength(translations).flatten(1)
     ours, theirs = (edges - edges.mean(dim=1, keepdim=True) for edges in (ours, theirs))
     norms = ours.norm(dim=1) * theirs.norm(dim=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from recyclegan.atomic import sha256
 from recyclegan.errors import UserError
 from recyclegan.evaluation.pairing import names_below
+from recyclegan.evaluation.sets import digest_of
 from recyclegan.images.decoding import UnreadableImage, decode
 from recyclegan.images.listing import list_images
 from recyclegan.poll.composing import NUM_BALLOTS, SOURCE, Settings, compose
@@ -90,8 +90,7 @@ def build_poll(
 
 
 def _describe(folder: Path, files: Mapping[str, Path]) -> SetOfPictures:
-    lines = (f"{name}\0{sha256(path)}\n" for name, path in files.items())
-    digest = hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+    digest = digest_of({name: sha256(path) for name, path in files.items()})
     return SetOfPictures(plain(str(folder)), len(files), digest)
 
 

@@ -24,6 +24,15 @@ FEW = 5
 ONE_SIDED = 4
 """Standard deviations by which one side may be chosen more often without a word."""
 
+RECIPE = {
+    "model": "Bradley-Terry, a tie is half a win for each",
+    "ridge": RIDGE,
+    "num_resamples": NUM_RESAMPLES,
+    "resampled": "people and pictures, scaled to the variance of two-way clusters",
+    "level": LEVEL,
+    "attention_share": PASS_SHARE,
+}
+
 
 def score_poll(
     poll: Poll,
@@ -79,15 +88,7 @@ def score_poll(
         "skipped": skipped,
         "refused": [{"place": place, "reason": reason} for place, reason in ballots.refused],
         "warnings": _warnings(votes, counts) + unlike_sets(comparison or {}, key.sets),
-        "recipe": {
-            "model": "Bradley-Terry, a tie is half a win for each",
-            "ridge": RIDGE,
-            "num_resamples": NUM_RESAMPLES,
-            "resampled": "people and pictures, scaled to the variance of two-way clusters",
-            "level": LEVEL,
-            "attention_share": PASS_SHARE,
-            "seed": seed,
-        },
+        "recipe": {**RECIPE, "seed": seed},
     }
 
 

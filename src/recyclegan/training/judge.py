@@ -67,8 +67,10 @@ class Judge:
         self.lpips = lpips
         self._features = {domain: self._extract(pictures) for domain, pictures in real.items()}
         self._vectors: dict[str, Tensor] = {}
+        self._among: dict[str, Tensor] = {}
         if lpips is not None:
             self._vectors = {domain: _embed(lpips, pictures) for domain, pictures in real.items()}
+            self._among = {domain: _among(vectors) for domain, vectors in self._vectors.items()}
 
     def figures(self, domain: str, fakes: Tensor, truth: Tensor | None) -> dict[str, float]:
         """Return figures of translations (N,3,S,S) into a domain, by name; less is better.
@@ -90,13 +92,13 @@ class Judge:
     def _lpips_figures(self, domain: str, fakes: Tensor, truth: Tensor | None) -> dict[str, float]:
         if self.lpips is None:
             return {}
-        real = self._vectors[domain]
-        among = _distances(real, real)[~torch.eye(len(real), dtype=torch.bool)]
-        to_real = _distances(_embed(self.lpips, fakes), real)
+        seen, among = _embed(self.lpips, fakes), self._among[domain]
+        to_real = _distances(seen, self._vectors[domain])
         gaps = to_real.mean() - among.mean(), to_real.std() - among.std()
         figures = {f"{self.lpips.name.replace('_', '_w_', 1)}": math.hypot(*map(float, gaps))}
         if truth is not None:
-            figures[self.lpips.name] = float(self.lpips.distance(fakes, truth).mean())
+            apart = seen - _embed(self.lpips, truth)
+            figures[self.lpips.name] = float(apart.square().sum(dim=1).mean())
         return figures
 
     def _extract(self, pictures: Tensor) -> NDArray[np.float32]:
@@ -108,6 +110,11 @@ class Judge:
 
 def _embed(lpips: Lpips, pictures: Tensor) -> Tensor:
     return torch.cat([lpips.embed(part) for part in torch.split(pictures, BATCH)])
+
+
+def _among(vectors: Tensor) -> Tensor:
+    """Return the distances between each two of vectors (N,E), every pair both ways."""
+    return _distances(vectors, vectors)[~torch.eye(len(vectors), dtype=torch.bool)]
 
 
 def _distances(first: Tensor, second: Tensor) -> Tensor:

@@ -24,6 +24,8 @@ from recyclegan.translation.plan import WRITTEN, make_plan
 from recyclegan.translation.translator import PictureTranslator
 
 RECORD = "translation.json"
+MODEL = ("model_sha256", "variant", "step", "direction")
+"""What the record says of the model that made the pictures."""
 
 
 @dataclass
