@@ -10,7 +10,6 @@ from recyclegan.cli.main import main
 from recyclegan.comparison.comparing import compare
 from recyclegan.comparison.request import Request
 from recyclegan.comparison.tables import escape, latex_table
-from recyclegan.errors import UserError
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.runs.events import EventLog
 from recyclegan.runs.run_dir import RunDir, RunRecord, write_record
@@ -81,9 +80,49 @@ def test_costs_and_curves_reach_the_record_and_the_table(tmp_path):
     assert comparison["curves"] == {"near": [{"event": "evaluation", "step": 5, "swd_a2b": 0.5}]}
     assert "Multiply-adds & s/image" in latex_table(comparison)
 
-    (root / "far" / "model.json").write_text('{"parameters": "many"}')
-    with pytest.raises(UserError, match=r"far/model\.json is not like"):
-        compare(request, tmp_path / "out")
+
+NONSENSE = {
+    "many": ('{"parameters": "many"}', r'parameters is "many"; it must be a whole number'),
+    "negative": ('{"multiply_adds": -1}', "multiply_adds is -1"),
+    "half a parameter": ('{"parameters": 10.5}', "parameters is 10.5"),
+    "no number": ('{"seconds_per_image": NaN}', "seconds_per_image is NaN; it must be a number"),
+    "without end": ('{"parameters": 1e999}', "parameters is Infinity"),
+    "no time": ('{"seconds_per_image": 0}', "must be a number above 0"),
+    "a truth": ('{"parameters": true}', "parameters is true"),
+    "nothing known": ('{"name": "turbo"}', "has none of parameters, multiply_adds, seconds_per_"),
+    "how without what": ('{"device": "H100"}', "has none of parameters"),
+    "a slip": ('{"parameter": 10, "multiply_adds": 5}', "did you mean 'parameters'"),
+    "a list": ("[1, 2]", "is no JSON object"),
+    "damaged": ('{"parameters": 1', "is no JSON object"),
+    "not text": (b"\xff\xfe\x00", "is no JSON object"),
+    "deep": ("[" * 200_000, "is no JSON object"),
+    "a number for a device": ('{"parameters": 1, "device": 0}', "device is 0; it must be a text"),
+}
+
+
+@pytest.mark.parametrize(("content", "complaint"), NONSENSE.values(), ids=NONSENSE)
+def test_nonsense_is_refused_before_a_picture_is_read(content, complaint, tmp_path, capsys):
+    root = draw_folders(tmp_path)
+    for picture in (root / "real").iterdir():
+        picture.write_bytes(b"no picture")
+    given = content if isinstance(content, bytes) else content.encode()
+    (root / "far" / "model.json").write_bytes(given)
+    sets = [f"{name}={root / name}" for name in CHANGES]
+    words = ["compare", "--real", str(root / "real"), "--sets", *sets, "--out", str(tmp_path / "o")]
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{root / 'far' / 'model.json'}" in line and complaint in line
+    assert not (tmp_path / "o").exists()
+
+
+def test_how_a_models_numbers_came_about_is_told_beside_them(tmp_path):
+    root = draw_folders(tmp_path)
+    told = {"seconds_per_image": 0.29, "cost_of": "a picture of 256x256", "device": "one A100"}
+    (root / "far" / "model.json").write_text(json.dumps(told))
+    request = Request(root / "real", {name: root / name for name in CHANGES}, extractor="luminance")
+    costs = {one["name"]: one["cost"] for one in compare(request, tmp_path / "out")["sets"]}
+    expected = "model.json: a picture of 256x256, one A100"
+    assert costs["far"]["source"] == {"seconds_per_image": expected}
 
 
 def test_names_are_escaped_for_latex():

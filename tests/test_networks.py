@@ -19,7 +19,12 @@ from recyclegan.networks.skips import ZeroInitSkip
 from recyclegan.variants.registry import VARIANTS
 
 SMALL = {"features": 8, "max_features": 32, "blocks": 2, "downsamplings": 2, "upsampling": "resize"}
-SMALL |= {"skips": "zero-init", "attention": True, "head": "identity-start"}
+SMALL |= {
+    "downsampling_padding": "reflect",
+    "skips": "zero-init",
+    "attention": True,
+    "head": "identity-start",
+}
 
 
 def pictures(*shape, seed=0, dtype=torch.float32):

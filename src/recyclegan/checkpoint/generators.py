@@ -13,6 +13,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from recyclegan.config import GeneratorConfig
+from recyclegan.config.plain import completed
 from recyclegan.errors import UserError
 
 KEY, FORMAT = "recyclegan", 1
@@ -69,7 +70,7 @@ def _info(text: str, path: Path) -> GeneratorInfo:
         content = json.loads(text)
         if content["format"] != FORMAT:
             raise ValueError("another format")
-        return TypeAdapter(GeneratorInfo).validate_python(content["info"])
+        return TypeAdapter(GeneratorInfo).validate_python(completed(content["info"]))
     except (ValueError, KeyError, TypeError):
         raise UserError(
             f"{path} describes a generator that this version does not know; use the version that "

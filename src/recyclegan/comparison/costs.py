@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from recyclegan.comparison.model_file import MODEL, read_model
 from recyclegan.comparison.sets import ComparedSet
-from recyclegan.errors import UserError
 from recyclegan.runs.events import EventLog
 from recyclegan.runs.run_dir import open_run
 from recyclegan.translation.cost import COSTS, generator_cost
 from recyclegan.translation.folder import RECORD
-
-MODEL = "model.json"
-"""A file that a person may write beside another project's pictures: {"parameters": …, …}."""
 
 COUNTED = "convolutions and matrix products of one pass at {}x{}, half of torch's operations"
 
@@ -27,13 +23,15 @@ def set_cost(one: ComparedSet, run: Path | None = None) -> dict[str, Any] | None
     `translate` wrote there, the configuration of the run. `source` says for each which it was.
 
     Raises:
-        UserError: model.json is no JSON object of numbers, or there is no run.
+        UserError: model.json says what cannot be, or there is no run.
     """
     cost: dict[str, Any] = dict.fromkeys(COSTS)
     source: dict[str, str] = {}
-    found: list[tuple[str, Mapping[str, Any]]] = [(MODEL, _read_model(Path(one.pictures.path)))]
-    of = ", ".join(str(one.record[name]) for name in ("cost_of", "device") if name in one.record)
-    found.append((f"{RECORD}: {of}", one.record))
+    model = read_model(Path(one.pictures.path))
+    found: list[tuple[str, Mapping[str, Any]]] = [
+        (_told(MODEL, model), model),
+        (_told(RECORD, one.record), one.record),
+    ]
     if run is not None:
         size = one.sizes.most_common(1)[0][0]
         config = open_run(run)[1].config.generator
@@ -56,17 +54,7 @@ def read_curves(runs: Mapping[str, Path]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _read_model(folder: Path) -> dict[str, Any]:
-    path = folder / MODEL
-    if not path.is_file():
-        return {}
-    try:
-        costs = json.loads(path.read_text())
-    except ValueError:
-        costs = None
-    known = (
-        {name: costs[name] for name in COSTS if name in costs} if isinstance(costs, dict) else None
-    )
-    if not known or not all(type(value) in (int, float) for value in known.values()):
-        raise UserError(f'{path} is not like {{"{COSTS[0]}": 1000, "{COSTS[1]}": 1e9, …}}.')
-    return known
+def _told(file: str, content: Mapping[str, Any]) -> str:
+    """Return the name of a file with what it says of how its numbers came about."""
+    told = ", ".join(str(content[name]) for name in ("cost_of", "device") if name in content)
+    return f"{file}: {told}" if told else file

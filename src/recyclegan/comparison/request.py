@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from recyclegan.comparison.model_file import read_model
 from recyclegan.comparison.sets import require_sets
 from recyclegan.errors import UserError
 from recyclegan.evaluation.choosing import AUTO
@@ -39,7 +40,7 @@ class Request:
                 yield flag, folder
 
     def check(self) -> None:
-        """Pass if all that is named is there; nothing is read.
+        """Pass if all that is named is there and what is said of models can be; no picture is read.
 
         Raises:
             UserError: it is not; one sentence with the way out.
@@ -48,6 +49,8 @@ class Request:
         find_files("real", self.real, paired=False)
         for flag, folder in (*self.references(), *(("sets", f) for f in self.sets.values())):
             find_files(flag, folder)
+        for folder in self.sets.values():
+            read_model(folder)
         for name, run in self.runs.items():
             if name not in self.sets:
                 raise UserError(

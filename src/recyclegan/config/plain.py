@@ -12,7 +12,7 @@ from recyclegan.config.checked import describe
 from recyclegan.config.schema import Config
 from recyclegan.errors import UserError
 
-ADDED = {"train": {"extractor": "none"}}
+ADDED = {"generator": {"downsampling_padding": "reflect"}, "train": {"extractor": "none"}}
 """Fields that came later, with what a training did before there were any: older runs go on."""
 
 
@@ -27,14 +27,19 @@ def from_plain(values: Mapping[str, Any], source: str) -> Config:
     Raises:
         UserError: a field is missing, unknown or out of its range; names the field and the source.
     """
+    try:
+        return TypeAdapter(Config).validate_python(completed(values))
+    except ValidationError as error:
+        raise UserError(f"{source}: {describe(error)}") from None
+
+
+def completed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values with the fields of `ADDED` filled in, in the parts that there are."""
     complete = dict(values)
     for part, fields in ADDED.items():
         if isinstance(complete.get(part), Mapping):
             complete[part] = {**fields, **complete[part]}
-    try:
-        return TypeAdapter(Config).validate_python(complete)
-    except ValidationError as error:
-        raise UserError(f"{source}: {describe(error)}") from None
+    return complete
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -31,6 +31,8 @@ class GeneratorConfig:
     """Residual blocks at the lowest resolution (R)."""
     downsamplings: Literal[2, 3]
     """How often the picture is halved on the way in."""
+    downsampling_padding: Literal["reflect", "zeros"]
+    """Border of the convolutions that halve: mirrored, or zeros as in the public CycleGAN code."""
     upsampling: Literal["transposed", "resize"]
     """Way back up: transposed convolutions, or resize then convolve (no checkerboard)."""
     skips: Literal["none", "add", "zero-init"]

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from torch import nn
 
 from recyclegan.networks.instance_norm import InstanceNorm
 
 
-def downsampling(channels_in: int, channels_out: int) -> nn.Sequential:
-    """Return a stage (N,C,H,W) to (N,C',H/2,W/2): a 3x3 convolution of stride 2."""
+def downsampling(
+    channels_in: int, channels_out: int, padding: Literal["reflect", "zeros"]
+) -> nn.Sequential:
+    """Return a stage (N,C,H,W) to (N,C',H/2,W/2): a 3x3 convolution of stride 2.
+
+    `padding` is "reflect" or "zeros", what is at the border.
+    """
     return nn.Sequential(
-        nn.Conv2d(channels_in, channels_out, 3, stride=2, padding=1, padding_mode="reflect"),
+        nn.Conv2d(channels_in, channels_out, 3, stride=2, padding=1, padding_mode=padding),
         InstanceNorm(channels_out),
         nn.ReLU(inplace=True),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Literal
 
 from torch import Tensor, nn
 
@@ -27,6 +28,7 @@ class ResNetGenerator(nn.Module):
         max_features: int,
         blocks: int,
         downsamplings: int,
+        downsampling_padding: Literal["reflect", "zeros"],
         upsampling: str,
         skips: str,
         attention: bool,
@@ -41,7 +43,9 @@ class ResNetGenerator(nn.Module):
             InstanceNorm(widths[0]),
             nn.ReLU(inplace=True),
         )
-        self.down = nn.ModuleList(downsampling(fine, coarse) for fine, coarse in pairs)
+        self.down = nn.ModuleList(
+            downsampling(fine, coarse, downsampling_padding) for fine, coarse in pairs
+        )
         self.body = nn.Sequential(*(ResidualBlock(widths[-1]) for _ in range(blocks)))
         self.skips = nn.ModuleList(SKIPS[skips](coarse) for _, coarse in reversed(pairs))
         self.up = nn.ModuleList(

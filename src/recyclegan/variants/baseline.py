@@ -20,6 +20,7 @@ BASELINE = Config(
         max_features=1024,
         blocks=5,
         downsamplings=2,
+        downsampling_padding="reflect",
         upsampling="transposed",
         skips="none",
         attention=False,

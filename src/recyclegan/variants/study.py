@@ -15,7 +15,7 @@ CYCLEGAN = replace(
     BASELINE,
     variant="cyclegan",
     description="CycleGAN as published: large, 70x70 PatchGAN, LSGAN, one picture a step",
-    generator=replace(BASELINE.generator, features=64, blocks=9),
+    generator=replace(BASELINE.generator, features=64, blocks=9, downsampling_padding="zeros"),
     discriminator=replace(BASELINE.discriminator, features=64, strided=3),
     losses=LSGAN,
     optimizer=replace(BASELINE.optimizer, batch=1, decay_from=0.5, initialisation="normal"),
