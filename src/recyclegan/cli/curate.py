@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from recyclegan import ranks
 from recyclegan.cli.arguments import parse
 from recyclegan.errors import UserError
 
@@ -87,6 +88,8 @@ def main(args: Sequence[str]) -> int:
 
     stage = partial(counted, console)
     curated = curate(data_dir, out_dir / "features", extractors, settings, stage)
+    if not ranks.is_first():
+        return 0
     findings = curated.findings
     out_dir.mkdir(parents=True, exist_ok=True)
     write_findings(findings, result_path)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
+from recyclegan import ranks
 from recyclegan.cli.arguments import parse
 from recyclegan.errors import UserError
 
@@ -85,7 +86,7 @@ def main(args: Sequence[str]) -> int:
         measured=_maker(given.fake),
         stage=partial(counted, console),
     )
-    if out is not None:
+    if out is not None and ranks.is_first():
         write_json(out, record)
     if as_json:
         print(json.dumps(record, indent=2, allow_nan=False))

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 
+from recyclegan import ranks
+from recyclegan.cli.one_voice import check_shared, one_voice
 from recyclegan.errors import RunFailed, UserError
 
 COMMANDS = {
@@ -47,7 +49,10 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit status: 0 done, 1 failed, 2 a mistake in the call."""
     words = list(sys.argv[1:] if args is None else args)
     try:
-        return _run(words)
+        with one_voice():
+            status = _run(words)
+        # Another's status, sooner than the first's, would make torchrun end the first.
+        return status if ranks.is_first() else 0
     except UserError as error:
         return _fail(error, 2)
     except RunFailed as error:
@@ -74,6 +79,7 @@ def _run(words: list[str]) -> int:
     for length in (2, 1):
         name = " ".join(words[:length])
         if name in COMMANDS:
+            check_shared(name)
             module = import_module(f"recyclegan.cli.{COMMANDS[name][0]}")
             status: int = module.main(words[length:])
             return status
@@ -98,5 +104,6 @@ def _unknown(words: list[str], group: Mapping[str, tuple[str, str]]) -> str:
 
 
 def _fail(message: object, status: int) -> int:
-    print(f"recyclegan: {message}", file=sys.stderr)
+    if ranks.speaks_first():
+        print(f"recyclegan: {message}", file=sys.stderr)
     return status

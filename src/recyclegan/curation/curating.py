@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from recyclegan import ranks
 from recyclegan.curation.clusters import cluster_pictures
 from recyclegan.curation.features import Described, describe
 from recyclegan.curation.findings import DomainFindings, Findings, Item
@@ -91,10 +92,15 @@ def curate(
         with stage("Near-duplicates") as on_progress:
             groups = near_duplicate_groups(usable, on_progress=on_progress)
     split_at = len(parts[0][1].paths)
-    domains = [
-        _domain_findings(*part, data_dir, own_groups, settings, stage)
-        for part, own_groups in zip(parts, np.split(groups, [split_at]), strict=True)
-    ]
+    domains = list(
+        ranks.in_shares(
+            lambda some: [
+                _domain_findings(*part, own_groups, data_dir, settings, stage)
+                for part, own_groups in some
+            ],
+            [*zip(parts, np.split(groups, [split_at]), strict=True)],
+        )
+    )
     # The identity of data is made of names, contents and parts; sizes have no say in it.
     entries = [
         Entry(item.name, digest, (0, 0), item.split, letter)
@@ -109,8 +115,8 @@ def curate(
 def _domain_findings(
     domain: DomainFiles,
     described: Described,
-    data_dir: Path,
     groups: np.ndarray,
+    data_dir: Path,
     settings: Settings,
     stage: Stage,
 ) -> DomainFindings:

@@ -12,7 +12,7 @@ from recyclegan.atomic import write_json
 from recyclegan.data.layouts import DomainFiles, UnpairedFolders
 from recyclegan.errors import UserError
 from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
-from recyclegan.images.parallel import in_parallel
+from recyclegan.images.parallel import across_ranks
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def scan(
 
     Args:
         folders: what to read.
-        on_progress: called with the number of files read and their total, after each.
+        on_progress: called with the number of files read and their total, after each of this
+            process's share.
 
     Raises:
         UserError: a domain has no training picture left; names the first bad one.
@@ -68,15 +69,13 @@ def scan(
     root = _common_folder(paths)
     entries: list[Entry] = []
     bad: list[BadFile] = []
-    for done, (part, read) in enumerate(zip(parts, in_parallel(_read, paths), strict=True), 1):
-        path, domain, split = part
+    found = across_ranks(_read, paths, on_progress=on_progress)
+    for (path, domain, split), read in zip(parts, found, strict=True):
         if isinstance(read, BadFile):
             bad.append(read)
         else:
             name = path.relative_to(root) if root else path
             entries.append(Entry(name.as_posix(), *read, split, domain))
-        if on_progress:
-            on_progress(done, len(parts))
     lost = {file.path: file for file in bad}
     good = replace(folders, a=_without(folders.a, lost), b=_without(folders.b, lost))
     domains = {"a": folders.a.name, "b": folders.b.name}

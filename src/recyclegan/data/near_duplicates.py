@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from recyclegan import ranks
 from recyclegan.data.edge_directions import NUM_FEATURES, SIDE, edge_directions
 from recyclegan.data.stages import Progress
 from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
-from recyclegan.images.parallel import in_parallel
+from recyclegan.images.parallel import across_ranks
 
 NEAR = 0.35
 """Likeness of near-duplicates: copies, neighbouring frames, one camera's pictures of one light."""
@@ -38,7 +39,8 @@ def near_duplicate_groups(
     A picture that is flat or cannot be read is a group of its own. Memory is that of
     `features_of_files` and about 100 MB for the comparison.
     """
-    return linked_groups(features_of_files(paths, on_progress=on_progress), likeness)
+    features = features_of_files(paths, on_progress=on_progress)
+    return ranks.on_first(lambda: linked_groups(features, likeness))
 
 
 def features_of_files(
@@ -46,10 +48,8 @@ def features_of_files(
 ) -> NDArray[np.float16]:
     """Return the features (N, NUM_FEATURES) of files: 16 kB each, zeros for what is unreadable."""
     features = np.zeros((len(paths), NUM_FEATURES), np.float16)
-    for index, row in enumerate(in_parallel(_features, paths)):
+    for index, row in enumerate(across_ranks(_features, paths, on_progress=on_progress)):
         features[index] = row
-        if on_progress:
-            on_progress(index + 1, len(paths))
     return features
 
 

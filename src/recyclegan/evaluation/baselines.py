@@ -7,9 +7,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from recyclegan import ranks
 from recyclegan.evaluation.sets import PictureSet, read_set
 from recyclegan.images.decoding import decode
-from recyclegan.images.parallel import in_parallel
+from recyclegan.images.parallel import across_ranks
 from recyclegan.images.tensors import to_image, to_tensor
 from recyclegan.metrics.colour_transfer import ColourStatistics, colour_statistics, colour_transfer
 from recyclegan.metrics.dark_channel import PATCH, remove_haze
@@ -33,7 +34,9 @@ RECIPES: Mapping[str, str] = {
 
 def colours_of(pictures: PictureSet) -> ColourStatistics:
     """Return the colour statistics of a set, read one picture at a time."""
-    return colour_statistics(to_tensor(decode(path)) for path in pictures.paths)
+    return ranks.on_first(
+        lambda: colour_statistics(to_tensor(decode(path)) for path in pictures.paths)
+    )
 
 
 def make_baseline(
@@ -50,7 +53,7 @@ def make_baseline(
         change(image, colours).save(files[label], compress_level=1)
 
     folder.mkdir(parents=True, exist_ok=True)
-    for _ in in_parallel(write, source.names):
+    for _ in across_ranks(write, source.names):
         pass
     return read_set(name, files)
 

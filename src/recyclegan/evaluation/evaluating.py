@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from recyclegan import ranks
 from recyclegan.data.manifest import BadFile
 from recyclegan.data.stages import Stage, unseen
 from recyclegan.errors import UserError
@@ -171,18 +173,29 @@ def _measure(
     references = References(sets["real"], sets.get("truth"), sets.get("source"))
     forth = [metric for metric in choice.metrics if "recovered" not in metric.needs]
     back = [metric for metric in choice.metrics if metric not in forth]
-    with TemporaryDirectory(prefix="recyclegan-") as folder:
+    with _common_folder() as folder:
         rows = {"fake": sets["fake"]}
         if references.source is not None:
             partners = references.source.only(sets["fake"].names)
             target = colours or colours_of(references.real)
             for name in baselines:
-                rows[name] = make_baseline(name, partners, target, Path(folder, name))
+                rows[name] = make_baseline(name, partners, target, folder / name)
         found = measure_sets(rows, references, choice.instruments, forth, seed=seed, stage=stage)
     if back:
         rows = {"recovered": sets["recovered"]}
         found |= measure_sets(rows, references, choice.instruments, back, seed=seed, stage=stage)
     return found
+
+
+@contextmanager
+def _common_folder() -> Iterator[Path]:
+    """Yield a temporary folder, under torchrun one for all processes, deleted when all are done."""
+    with TemporaryDirectory(prefix="recyclegan-") as own:
+        folder = Path(ranks.from_first(own))
+        if not folder.is_dir():
+            raise UserError(f"{folder} is not seen by all machines: name one that is in TMPDIR.")
+        yield folder
+        ranks.gather(None)
 
 
 def _fewest(sets: Mapping[str, PictureSet]) -> int:

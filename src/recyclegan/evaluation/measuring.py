@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recyclegan import ranks
 from recyclegan.data.stages import Stage, unseen
 from recyclegan.evaluation.distributions import Beside, Side, measure_whole
 from recyclegan.evaluation.instruments import Instruments
@@ -16,6 +18,8 @@ from recyclegan.evaluation.pictures import Scores, reference_of, score_pictures
 from recyclegan.evaluation.registry import Metric
 from recyclegan.evaluation.sets import PictureSet
 from recyclegan.metrics.resampling import Figure, difference, draw_order, draw_weights, mean_figure
+
+T = TypeVar("T")
 
 Verdict = Literal["better", "worse", "unclear"]
 
@@ -152,7 +156,13 @@ def _measure_whole(
         others = Beside(**{flag: side(flag, pictures) for flag, pictures in beside.items()})
         chosen = [metric for metric in whole if metric.extractor == extractor]
         for label, pictures in sets.items():
-            ours = side(label, pictures)
-            figures[label] |= {m.name: measure_whole(m, ours, others) for m in chosen}
-        notes |= {metric.name: others.notes(metric) for metric in chosen}
+            take = partial(measure_whole, fake=side(label, pictures), beside=others)
+            figures[label] |= _of_each(chosen, take)
+        notes |= _of_each(chosen, others.notes)
     return figures, notes
+
+
+def _of_each(metrics: Sequence[Metric], take: Callable[[Metric], T]) -> dict[str, T]:
+    """Return what is taken of each metric, by its name; under torchrun each process takes some."""
+    found = ranks.in_shares(lambda some: [take(metric) for metric in some], metrics)
+    return {metric.name: value for metric, value in zip(metrics, found, strict=True)}

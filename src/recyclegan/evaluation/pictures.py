@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from recyclegan import ranks
 from recyclegan.data.manifest import BadFile
 from recyclegan.evaluation.instruments import Network
 from recyclegan.evaluation.registry import Metric
@@ -62,7 +63,8 @@ def score_pictures(
 
     NaN where there is no such picture, its size is another, or a side is too small; infinite for
     a picture equal to its truth (PSNR). A reference is read once however many the sets are, and
-    each picture is measured alone, so that no neighbour changes its figure.
+    each picture is measured alone, so that no neighbour changes its figure. Under torchrun each
+    process measures a share, of which `on_progress` is told.
     """
     scores = {
         label: {metric.name: np.full(len(pictures), np.nan) for metric in metrics}
@@ -81,12 +83,15 @@ def score_pictures(
         )
         return ours, theirs
 
-    # Only the decoding is shared out: a network uses all cores, and its hooks are no two callers'.
-    found = in_parallel(read, names, num_workers=NUM_READERS)
-    for done, (name, (ours, theirs)) in enumerate(zip(names, found, strict=True), 1):
-        for label, metric, value in _measure(ours, theirs, metrics, networks):
+    def measure(some: Sequence[str]) -> Iterator[list[tuple[str, str, float]]]:
+        # Only the decoding is in threads: a network uses all cores, its hooks are no two callers'.
+        for done, images in enumerate(in_parallel(read, some, num_workers=NUM_READERS), 1):
+            yield list(_measure(*images, metrics, networks))
+            on_progress(done, len(some))
+
+    for name, found in zip(names, ranks.in_shares(measure, names), strict=True):
+        for label, metric, value in found:
             scores[label][metric][rows[label][name]] = value
-        on_progress(done, len(names))
     return scores
 
 

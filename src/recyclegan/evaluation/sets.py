@@ -14,7 +14,7 @@ from recyclegan.errors import UserError
 from recyclegan.evaluation.pairing import names_below
 from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
 from recyclegan.images.listing import list_images
-from recyclegan.images.parallel import in_parallel
+from recyclegan.images.parallel import across_ranks
 
 MAX_SIZES = 3
 """So many sizes of a set are told by name; the others are counted together."""
@@ -134,14 +134,12 @@ def read_set(
     names = sorted(files)
     pictures: dict[str, Picture] = {}
     bad: list[BadFile] = []
-    found = in_parallel(read, (files[name] for name in names))
-    for done, (name, picture) in enumerate(zip(names, found, strict=True), 1):
+    found = across_ranks(read, [files[name] for name in names], on_progress=on_progress)
+    for name, picture in zip(names, found, strict=True):
         if isinstance(picture, Picture):
             pictures[name] = picture
         else:
             bad.append(picture)
-        if on_progress:
-            on_progress(done, len(names))
     if not pictures:
         why = f"{bad[0].path.name}: {bad[0].reason}" if bad else "there is none"
         raise UserError(f"No picture of {path} can be read ({why}): give one that can.")

@@ -50,8 +50,14 @@ class FeatureCache:
         self.folder = cache_dir / name.replace("/", "_")
         self._places: dict[str, tuple[_Shard, int]] = {}
         self._unsaved: dict[str, Record] = {}
+        self._shards: set[Path] = set()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take in what other processes have written."""
         for path in sorted(self.folder.glob("*.safetensors")):
-            self._open(path)
+            if path not in self._shards:
+                self._open(path)
 
     def __contains__(self, digest: str) -> bool:
         if digest in self._unsaved:
@@ -100,6 +106,7 @@ class FeatureCache:
         self._unsaved = {}
 
     def _open(self, path: Path) -> None:
+        self._shards.add(path)
         shard = _Shard(path)
         for row, key in enumerate(shard.keys):
             self._places[key.tobytes().hex()] = (shard, row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from recyclegan import ranks
 from recyclegan.data.manifest import BadFile
+from recyclegan.errors import UserError
 from recyclegan.features.cache import FeatureCache, Record
 from recyclegan.features.extractor import Extractor
 from recyclegan.images.decoding import UnreadableImage, decode_bytes, read_bytes
@@ -93,7 +95,8 @@ def fill_cache(
 ) -> list[str | BadFile]:
     """Put the features of pictures into a cache; return each file's SHA-256, or what is wrong.
 
-    Nothing is decoded that is in the cache; an interruption loses at most the last shard.
+    Nothing is decoded that is in the cache; an interruption loses at most the last shard. Under
+    torchrun each process does a share, of whole batches, so that features are the same to the bit.
 
     Args:
         paths: files of any sizes and modes.
@@ -101,10 +104,10 @@ def fill_cache(
         cache: for the identity of the extractor and of all else that is said here.
         more: other arrays to keep of each picture.
         min_side: lets large JPEGs be decoded at a fraction of their size, as `decode_bytes` does.
-        on_progress: called after every batch of files.
+        on_progress: called after every batch of files, of this process's share.
 
     Raises:
-        UserError: the cache cannot be written.
+        UserError: the cache cannot be written, or is not the same folder for all processes.
     """
 
     def read(path: Path) -> str | _Picture | BadFile:
@@ -118,21 +121,35 @@ def fill_cache(
             return BadFile(error.path, error.reason)
         return _Picture(digest, extractor.prepare(image), more(image))
 
-    results: list[str | BadFile] = []
-    waiting: list[_Picture] = []
-    try:
-        for done, found in enumerate(in_parallel(read, paths), 1):
-            results.append(found.sha256 if isinstance(found, _Picture) else found)
-            if isinstance(found, _Picture):
-                waiting.append(found)
-            if len(waiting) == BATCH or done == len(paths):
-                _extract(waiting, extractor, cache)
-                waiting = []
-            if on_progress and (done % BATCH == 0 or done == len(paths)):
-                on_progress(done, len(paths))
-    finally:
-        cache.save()
+    def fill(some: Sequence[Path]) -> Iterator[str | BadFile]:
+        waiting: list[_Picture] = []
+        try:
+            for done, found in enumerate(in_parallel(read, some), 1):
+                if isinstance(found, _Picture):
+                    waiting.append(found)
+                if done % BATCH == 0 or done == len(some):
+                    _extract(waiting, extractor, cache)
+                    waiting = []
+                    if on_progress:
+                        on_progress(done, len(some))
+                yield found.sha256 if isinstance(found, _Picture) else found
+        finally:
+            cache.save()
+
+    results = list(ranks.in_shares(fill, paths, block=BATCH))
+    if ranks.world_size() > 1:
+        _take_in(results, cache)
     return results
+
+
+def _take_in(results: Sequence[str | BadFile], cache: FeatureCache) -> None:
+    """Open what other processes have written of these pictures."""
+    cache.refresh()
+    if any(row not in cache for row in results if isinstance(row, str)):
+        raise UserError(
+            f"{cache.folder} lacks what other processes computed: name a folder for features that "
+            "all machines share."
+        )
 
 
 def _extract(pictures: Sequence[_Picture], extractor: Extractor, cache: FeatureCache) -> None:

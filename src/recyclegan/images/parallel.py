@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
+
+from recyclegan import ranks
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -19,13 +21,13 @@ AHEAD = 4
 def in_parallel(
     function: Callable[[T], R], items: Iterable[T], *, num_workers: int | None = None
 ) -> Iterator[R]:
-    """Yield `function(item)` for each item in order, worked out on all cores.
+    """Yield `function(item)` for each item in order, worked out on all cores of this process.
 
     Decoding, resizing and encoding release Python's lock, so threads are enough and nothing is
     copied between processes. Only a few results are held at a time, however many items there are.
     An exception of `function` is raised where its result would have come.
     """
-    workers = num_workers or os.cpu_count() or 1
+    workers = num_workers or max(1, (os.cpu_count() or 1) // ranks.num_here())
     rest = iter(items)
     with ThreadPoolExecutor(workers) as pool:
         try:
@@ -38,3 +40,27 @@ def in_parallel(
                 yield result
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def across_ranks(
+    function: Callable[[T], R],
+    items: Sequence[T],
+    *,
+    num_workers: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Iterable[R]:
+    """Return `function(item)` for each item in order, worked out on the cores of all processes.
+
+    `on_progress` is told of the share of this one.
+
+    Raises:
+        RankLost: another process ended.
+    """
+
+    def work(some: Sequence[T]) -> Iterator[R]:
+        for done, result in enumerate(in_parallel(function, some, num_workers=num_workers), 1):
+            yield result
+            if on_progress:
+                on_progress(done, len(some))
+
+    return ranks.in_shares(work, items)

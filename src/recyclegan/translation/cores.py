@@ -11,6 +11,8 @@ from threading import Lock, Semaphore
 
 import torch
 
+from recyclegan import ranks
+
 MEMORY = 1.5e9
 """Bytes that the maps of all pictures in work may take together."""
 
@@ -39,7 +41,7 @@ class Cores:
 
     @contextmanager
     def taken(self, num_bytes: float) -> Iterator[float]:
-        """Wait for the cores of a picture that takes `num_bytes`; yield their share of all."""
+        """Wait for the cores of a picture that takes `num_bytes`; yield their share of all here."""
         wanted = max(self.num // self.num_workers, math.ceil(self.num * num_bytes / MEMORY))
         num = min(self.num, wanted)
         with self._entry:
@@ -48,7 +50,7 @@ class Cores:
                 self._free.acquire()
         try:
             torch.set_num_threads(num)
-            yield num / self.num
+            yield num / self.num / ranks.num_here()
         finally:
             self._free.release(num)
 

@@ -14,10 +14,11 @@ from typing import Any
 
 from PIL import Image
 
+from recyclegan import ranks
 from recyclegan.atomic import sha256, write_json
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import UnreadableImage, decode
-from recyclegan.images.parallel import in_parallel
+from recyclegan.images.parallel import across_ranks
 from recyclegan.translation.cores import Cores, whole_bytes
 from recyclegan.translation.cost import COST_FIELDS, translation_cost
 from recyclegan.translation.plan import WRITTEN, make_plan
@@ -59,7 +60,8 @@ def translate_path(
     Results that are there already are kept unless `overwrite`; `extension` (".png") changes the
     format of all. A source that cannot be read is listed in `failed`, a result whose name another
     one has already in `renamed`. Beside the results of a folder, `translation.json` says what made
-    them.
+    them. Under torchrun each process translates a share, of which `on_progress` is told, and all
+    return the counts of the whole.
 
     Raises:
         UserError: no such source, no picture in it, `out` would mix with the source, or it holds
@@ -76,8 +78,8 @@ def translate_path(
         counts.failed.append(UnreadableImage(folder, "a folder that may not be read"))
     cores = Cores(len(plan.pairs))
     work = partial(_translate, translator, cores, overwrite)
-    for done, made in enumerate(in_parallel(work, plan.pairs, num_workers=cores.num_workers)):
-        picture, result = plan.pairs[done]
+    found = across_ranks(work, plan.pairs, num_workers=cores.num_workers, on_progress=on_progress)
+    for (picture, result), made in zip(plan.pairs, found, strict=True):
         if result.stem != picture.stem:
             counts.renamed.append(result)
         if made is None:
@@ -88,9 +90,7 @@ def translate_path(
             counts.translated += 1
             counts.sizes[made.size] += 1
             counts.seconds.append(made.seconds)
-        if on_progress:
-            on_progress(done + 1, len(plan.pairs))
-    if source.is_dir():
+    if source.is_dir() and ranks.is_first():
         made_in = {"precision": translator.precision}
         _record(out, source, maker | made_in | _cost(translator, out, counts), counts)
     return counts

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from recyclegan import ranks
 from recyclegan.checkpoint.find import find_generators
 from recyclegan.checkpoint.generators import GeneratorInfo, read_generators
 from recyclegan.errors import RunFailed, UserError
@@ -49,7 +50,9 @@ class PictureTranslator:
     ) -> None:
         self.generator = generator.eval().requires_grad_(False)
         if precision == "auto":
-            precision = choose(generator, path, default_cache_dir().parent / "arithmetic.json")
+            cache_path = default_cache_dir().parent / "arithmetic.json"
+            # One choice for all processes: else pictures would differ by who translated them.
+            precision = ranks.on_first(lambda: choose(generator, path, cache_path))
         self.precision = precision
         self._network = in_bf16(generator) if precision == "bf16" else generator
         self.info = info
