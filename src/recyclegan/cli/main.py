@@ -27,6 +27,8 @@ COMMANDS = {
     "train": ("train", "Train a variant on two folders of unpaired pictures."),
     "resume": ("resume", "Go on with a training that was interrupted, exactly."),
     "translate": ("translate", "Translate a picture or a folder with a trained model."),
+    "import-weights": ("import_weights", "Make a model of the public CycleGAN code's weights."),
+    "export-weights": ("export_weights", "Write a generator as that code's weights."),
     "evaluate": ("evaluate", "Measure translations, with intervals, beside what costs nothing."),
     "compare": ("compare", "Compare many sets of translations: figures, maps, tables, a page."),
     "poll build": ("poll_build", "Make a blind two-choice poll of sets of pictures, as one page."),
@@ -91,7 +93,7 @@ def _run(words: list[str]) -> int:
 
 
 def _help(commands: Mapping[str, tuple[str, str]]) -> str:
-    lines = (f"  {name:<14}{text}" for name, (_, text) in commands.items())
+    lines = (f"  {name:<16}{text}" for name, (_, text) in commands.items())
     return HELP.format(commands="\n".join(lines))
 
 

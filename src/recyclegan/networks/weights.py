@@ -7,12 +7,14 @@ import os
 import re
 import threading
 import urllib.request
+import warnings
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -90,22 +92,20 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         UserError: the file holds no weights, or more than plain tensors.
     """
     try:
-        if path.suffix == ".safetensors":
-            content: Any = load_file(path)
-        else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    # A damaged file makes the unpickler raise almost anything.
-    except (SafetensorError, OSError, ValueError, RuntimeError, EOFError, LookupError) as error:
-        raise UserError(f"{path} cannot be read as weights ({_first_line(error)}).") from None
-    except Exception as error:
-        if type(error).__name__ != "UnpicklingError":
-            raise
+        content = _load(path)
+    except UnpicklingError:
         raise UserError(f"{path} holds more than plain weights, or is damaged.") from None
+    # A damaged file makes the unpickler raise almost anything.
+    except Exception as error:
+        raise UserError(f"{path} cannot be read as weights ({_first_line(error)}).") from None
     for key in ("state_dict", "model"):
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
     if not isinstance(content, Mapping) or not content:
         raise UserError(f"{path} holds no weights by name: name a state dict.")
+    size = path.stat().st_size
+    if not all(_is_plain(value, size) for value in content.values() if isinstance(value, Tensor)):
+        raise UserError(f"{path} holds tensors that are no plain ones, or more than it has bytes.")
     return {
         str(name).removeprefix("module."): value.float() if value.is_floating_point() else value
         for name, value in content.items()
@@ -134,6 +134,29 @@ def check_fit(
             raise UserError(
                 f"{path} is not of {name}: it {what} {shown}{more}; give its own weights."
             )
+
+
+def _load(path: Path) -> Any:
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    _require_no_bomb(path)
+    with warnings.catch_warnings(action="ignore"):  # What it is unsure of, it then refuses.
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _require_no_bomb(path: Path) -> None:
+    """Refuse an archive whose parts say that they are larger than it is: torch packs nothing."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            declared = sum(part.file_size for part in archive.infolist())
+        if declared > path.stat().st_size:
+            raise ValueError(f"it says that it holds {declared:,} bytes, which it has not")
+
+
+def _is_plain(value: Tensor, size: int) -> bool:
+    """Return whether a tensor is dense, in memory, and not larger than a file of so many bytes."""
+    dense = value.layout is torch.strided and value.device.type == "cpu"
+    return dense and value.numel() * value.element_size() <= size
 
 
 def _hub_dir() -> Path:

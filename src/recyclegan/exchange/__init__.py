@@ -1,0 +1,1 @@
+"""Weights to and from the public CycleGAN code."""
