@@ -9,9 +9,8 @@ import torch
 from torch.nn import functional as F
 
 from recyclegan.training.health import Alarm, HealthMonitors
-from recyclegan.training.precision import Precision
+from recyclegan.training.state import initial_state
 from recyclegan.training.step import train_step
-from recyclegan.translators.cyclegan import GENERATORS, CycleGAN
 from recyclegan.translators.phase import Pictures
 from recyclegan.variants.registry import get_variant
 
@@ -27,22 +26,15 @@ def train(variant: str, rate: float) -> list[Alarm]:
         generator=replace(config.generator, features=8, blocks=1),
         discriminator=replace(config.discriminator, features=8, strided=3),
     )
-    torch.manual_seed(0)
+    settings = replace(config.optimizer, lr_generator=rate, lr_discriminator=rate)
+    config = replace(config, optimizer=settings, train=replace(config.train, precision="fp32"))
+    state, health = initial_state(config, torch.device("cpu")), HealthMonitors()
     random = torch.Generator().manual_seed(0)
-    translator, health = CycleGAN(config, random), HealthMonitors()
-    sides: dict[str, list[torch.nn.Parameter]] = {"generators": [], "discriminators": []}
-    for name, network in translator.networks.items():
-        side = "generators" if name in GENERATORS.values() else "discriminators"
-        sides[side] += network.parameters()
-    optimizers = {name: torch.optim.Adam(side, rate, (0.5, 0.999)) for name, side in sides.items()}
-    precision = Precision("fp32", torch.device("cpu"))
     for step in range(NUM_STEPS):
         broad = F.interpolate(torch.rand(2, 3, 4, 4, generator=random), size=SIZE, mode="bilinear")
         bright, dark = (2 * broad - 1 + 0.1 * torch.randn(broad.shape, generator=random)).split(1)
         pictures = Pictures(bright.clamp(-1, 1), (0.4 * dark - 0.5).clamp(-1, 1))
-        scalars = train_step(
-            translator, optimizers, precision, pictures, step=step, progress=0.0, clip=0.0
-        )
+        scalars = train_step(state, pictures, step=step, progress=0.0, clip=0.0)
         if alarms := health.observe(step, scalars, pictures):
             return alarms
     return []

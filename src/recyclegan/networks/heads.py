@@ -5,10 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-
-def last_convolution(channels_in: int, channels_out: int) -> nn.Conv2d:
-    """Return the 7x7 convolution that ends a generator."""
-    return nn.Conv2d(channels_in, channels_out, 7, padding=3, padding_mode="reflect")
+from recyclegan.networks.convolution import FewChannelsConv2d
 
 
 class TanhHead(nn.Module):
@@ -16,7 +13,7 @@ class TanhHead(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.convolution = last_convolution(channels, 3)
+        self.convolution = FewChannelsConv2d(channels, 3, 7)
 
     def forward(self, features: Tensor, picture: Tensor) -> Tensor:
         """Return a picture (N,3,H,W) in [-1, 1] from features (N,C,H,W)."""
@@ -35,7 +32,7 @@ class IdentityStartHead(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.convolution = last_convolution(channels, 6)
+        self.convolution = FewChannelsConv2d(channels, 6, 7)
 
     def reset_to_start(self) -> None:
         """Bring gain and offset close to zero, yet not so that no gradient passes."""

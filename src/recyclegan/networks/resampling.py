@@ -6,6 +6,7 @@ from typing import Literal
 
 from torch import nn
 
+from recyclegan.networks.convolution import MirroredConv2d
 from recyclegan.networks.instance_norm import InstanceNorm
 
 
@@ -16,11 +17,12 @@ def downsampling(
 
     `padding` is "reflect" or "zeros", what is at the border.
     """
-    return nn.Sequential(
-        nn.Conv2d(channels_in, channels_out, 3, stride=2, padding=1, padding_mode=padding),
-        InstanceNorm(channels_out),
-        nn.ReLU(inplace=True),
+    convolution = (
+        MirroredConv2d(channels_in, channels_out, 3, stride=2)
+        if padding == "reflect"
+        else nn.Conv2d(channels_in, channels_out, 3, stride=2, padding=1)
     )
+    return nn.Sequential(convolution, InstanceNorm(channels_out), nn.ReLU(inplace=True))
 
 
 def transposed_upsampling(channels_in: int, channels_out: int) -> nn.Sequential:
@@ -42,7 +44,7 @@ def resize_upsampling(channels_in: int, channels_out: int) -> nn.Sequential:
     """
     return nn.Sequential(
         nn.Upsample(scale_factor=2, mode="nearest"),
-        nn.Conv2d(channels_in, channels_out, 3, padding=1, padding_mode="reflect"),
+        MirroredConv2d(channels_in, channels_out, 3),
         InstanceNorm(channels_out),
         nn.ReLU(inplace=True),
     )

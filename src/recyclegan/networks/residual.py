@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from recyclegan.networks.convolution import MirroredConv2d
 from recyclegan.networks.instance_norm import InstanceNorm
 
 
@@ -13,10 +14,10 @@ class ResidualBlock(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.change = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect"),
+            MirroredConv2d(channels, channels, 3),
             InstanceNorm(channels),
             nn.ReLU(inplace=True),
-            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect"),
+            MirroredConv2d(channels, channels, 3),
             InstanceNorm(channels),
         )
 

@@ -8,6 +8,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from recyclegan.networks.attention import PooledSelfAttention
+from recyclegan.networks.convolution import MirroredConv2d
 from recyclegan.networks.heads import HEADS
 from recyclegan.networks.instance_norm import InstanceNorm
 from recyclegan.networks.resampling import UPSAMPLINGS, downsampling
@@ -39,7 +40,7 @@ class ResNetGenerator(nn.Module):
         pairs = list(pairwise(widths))
         self.size_multiple = 2**downsamplings
         self.stem = nn.Sequential(
-            nn.Conv2d(3, widths[0], 7, padding=3, padding_mode="reflect"),
+            MirroredConv2d(3, widths[0], 7),
             InstanceNorm(widths[0]),
             nn.ReLU(inplace=True),
         )

@@ -53,13 +53,7 @@ def fit(session: Session, stop: StopRequest) -> bool:
 
             pictures = Pictures(batch["a"].to(session.device), batch["b"].to(session.device))
             scalars = train_step(
-                state.translator,
-                state.optimizers,
-                state.precision,
-                pictures,
-                step=now.step,
-                progress=progress,
-                clip=optimizer.clip_gradient,
+                state, pictures, step=now.step, progress=progress, clip=optimizer.clip_gradient
             )
             state.average.update_parameters(state.generators)
             now.step += 1

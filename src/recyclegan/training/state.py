@@ -20,6 +20,7 @@ from recyclegan.training.random_state import (
     restore_random_state,
     seed_everything,
 )
+from recyclegan.training.side_by_side import SideBySide
 from recyclegan.training.window import Window
 from recyclegan.translators.cyclegan import GENERATORS, CycleGAN
 
@@ -53,6 +54,7 @@ class TrainingState:
     average: AveragedModel
     optimizers: dict[str, Optimizer]
     precision: Precision
+    side_by_side: SideBySide
     random: torch.Generator
     health: HealthMonitors = field(default_factory=HealthMonitors)
     window: Window = field(default_factory=Window)
@@ -108,8 +110,7 @@ class TrainingState:
 def initial_state(config: Config, device: torch.device) -> TrainingState:
     """Return the state of a training that has not begun; a function of the seed."""
     seed_everything(config.seed)
-    random = torch.Generator().manual_seed(config.seed)
-    translator = CycleGAN(config, random)
+    translator = CycleGAN(config)
     translator.networks.to(device)
     generators = nn.ModuleDict({name: translator.networks[name] for name in GENERATORS.values()})
     discriminators = [net for name, net in translator.networks.items() if name not in generators]
@@ -123,10 +124,11 @@ def initial_state(config: Config, device: torch.device) -> TrainingState:
             "discriminators": _adam(discriminators, settings.lr_discriminator, settings),
         },
         precision=Precision(config.train.precision, device),
-        random=random,
+        side_by_side=SideBySide(device),
+        random=torch.Generator().manual_seed(config.seed),
     )
 
 
 def _adam(networks: list[nn.Module], rate: float, settings: OptimizerConfig) -> Optimizer:
     parameters = [parameter for network in networks for parameter in network.parameters()]
-    return Adam(parameters, rate, (settings.beta1, settings.beta2))
+    return Adam(parameters, rate, (settings.beta1, settings.beta2), fused=True)

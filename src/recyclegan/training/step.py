@@ -2,69 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 
 import torch
+from torch import Tensor
 from torch.optim import Optimizer
 
 from recyclegan.training.precision import Precision
-from recyclegan.translators.cyclegan import CycleGAN
-from recyclegan.translators.phase import Phase, Pictures
+from recyclegan.training.state import TrainingState
+from recyclegan.translators.phase import Part, Phase, Pictures
+
+Scalars = dict[str, Tensor]
+Gradients = dict[Tensor, Tensor]
+"""The gradient of a loss by weight."""
 
 
 def train_step(
-    translator: CycleGAN,
-    optimizers: Mapping[str, Optimizer],
-    precision: Precision,
-    pictures: Pictures,
-    *,
-    step: int,
-    progress: float,
-    clip: float,
+    state: TrainingState, pictures: Pictures, *, step: int, progress: float, clip: float
 ) -> dict[str, float]:
     """Run the phases that are due at a step and return what they measured, by name.
 
     Raw terms are `losses/<term>`, gradient norms `gradient_norms/<phase>`, the rest
-    `measures/<name>`.
+    `measures/<name>`. A phase whose gradient is not finite changes no weight.
     """
-    scalars: dict[str, float] = {}
-    for phase in translator.phases:
+    scalars: Scalars = {}
+    for phase in state.translator.phases:
         if step % phase.interval == 0:
-            optimizer = optimizers[phase.optimizer]
-            scalars |= _run(phase, translator, optimizer, precision, pictures, progress, clip)
-    if precision.scaler.is_enabled():
-        precision.scaler.update()
-    return scalars | {f"measures/{name}": float(v) for name, v in pictures.measures.items()}
+            scalars |= _run(phase, state, pictures, progress, clip)
+    if state.precision.scaler.is_enabled():
+        state.precision.scaler.update()
+    scalars |= {f"measures/{name}": pictures.measures[name] for name in sorted(pictures.measures)}
+    # Read at once: each reading by itself would make the host wait for the device.
+    return dict(zip(scalars, torch.stack([*scalars.values()]).tolist(), strict=True))
 
 
 def _run(
-    phase: Phase,
-    translator: CycleGAN,
-    optimizer: Optimizer,
-    precision: Precision,
-    pictures: Pictures,
-    progress: float,
-    clip: float,
-) -> dict[str, float]:
-    for name, network in translator.networks.items():
-        network.requires_grad_(name in phase.trains)
+    phase: Phase, state: TrainingState, pictures: Pictures, progress: float, clip: float
+) -> Scalars:
+    optimizer = state.optimizers[phase.optimizer]
     optimizer.zero_grad(set_to_none=True)
-    with precision.autocast(phase.mixed_precision):
-        terms = phase.terms(pictures, progress)
-    loss = phase.loss(terms)
-    scaled = precision.scaler.is_enabled() and phase.mixed_precision
-    torch.autograd.backward(precision.scaler.scale(loss) if scaled else loss)
-    if scaled:
-        precision.scaler.unscale_(optimizer)
-    norm = _guard(optimizer, clip)
-    if norm.isfinite():
-        precision.scaler.step(optimizer) if scaled else optimizer.step()
-    return {f"losses/{name}": term.item() for name, term in terms.items()} | {
-        f"gradient_norms/{phase.name}": norm.item()
+    for name, network in state.translator.networks.items():
+        network.requires_grad_(name in phase.trains)
+    # A source of chance for each part: which of two comes first must not matter.
+    seeds = torch.randint(2**63 - 1, (len(phase.parts),), generator=state.random).tolist()
+    computed = state.side_by_side(
+        [
+            partial(_compute, phase, part, state, pictures, progress, seed)
+            for part, seed in zip(phase.parts, seeds, strict=True)
+        ]
+    )
+    for _, gradients in computed:
+        for weight, gradient in gradients.items():
+            weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
+    norm = _update(optimizer, phase.mixed_precision, state.precision, clip)
+    terms = {name: term for part_terms, _ in computed for name, term in part_terms.items()}
+    return {f"losses/{name}": term for name, term in terms.items()} | {
+        f"gradient_norms/{phase.name}": norm
     }
 
 
-def _guard(optimizer: Optimizer, clip: float) -> torch.Tensor:
-    """Return the norm of all gradients of an optimizer, and clip it where `clip` is not zero."""
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    return torch.nn.utils.clip_grad_norm_(parameters, clip or float("inf"))
+def _compute(
+    phase: Phase, part: Part, state: TrainingState, pictures: Pictures, progress: float, seed: int
+) -> tuple[Scalars, Gradients]:
+    """Return a part's raw terms by name, and the gradient of its share of the phase's loss."""
+    with state.precision.autocast(phase.mixed_precision):
+        terms = part(pictures, progress, torch.Generator().manual_seed(seed))
+    loss = phase.loss(terms)
+    if phase.mixed_precision:
+        loss = state.precision.scaler.scale(loss)
+    networks = state.translator.networks
+    weights = [weight for name in phase.trains for weight in networks[name].parameters()]
+    gradients = torch.autograd.grad(loss, weights, allow_unused=True)
+    return (
+        {name: term.detach() for name, term in terms.items()},
+        {w: g for w, g in zip(weights, gradients, strict=True) if g is not None},
+    )
+
+
+def _update(optimizer: Optimizer, mixed: bool, precision: Precision, clip: float) -> Tensor:
+    """Take an optimizer's step, clipped where `clip` is not zero; return the gradients' norm."""
+    scaled = mixed and precision.scaler.is_enabled()
+    if scaled:
+        precision.scaler.unscale_(optimizer)
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    norm = torch.nn.utils.clip_grad_norm_(weights, clip or float("inf"))
+    if scaled:
+        precision.scaler.step(optimizer)
+    else:
+        # A fused optimizer leaves out the step by itself, so that the host need not look.
+        optimizer.found_inf = (~norm.isfinite()).float()  # type: ignore[attr-defined]
+        optimizer.step()
+    return norm

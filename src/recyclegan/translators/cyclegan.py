@@ -23,15 +23,13 @@ from recyclegan.translators.replay_buffer import ReplayBuffer
 
 DOMAINS = ("a", "b")
 GENERATORS = {"a2b": "generator_a2b", "b2a": "generator_b2a"}
+WAY_BACK = {"a2b": "b2a", "b2a": "a2b"}
 
 
 class CycleGAN:
-    """Networks, phases and memory of a two-sided translator.
+    """Networks, phases and memory of a two-sided translator."""
 
-    `random` is the only source of chance in a step: replay buffers, augmentation, path length.
-    """
-
-    def __init__(self, config: Config, random: torch.Generator) -> None:
+    def __init__(self, config: Config) -> None:
         self.networks = nn.ModuleDict(
             {name: ResNetGenerator(**asdict(config.generator)) for name in GENERATORS.values()}
             | {
@@ -45,10 +43,7 @@ class CycleGAN:
         self.adversarial = ADVERSARIAL[config.losses.adversarial]
         self.buffers = {d: ReplayBuffer(config.optimizer.replay_buffer) for d in DOMAINS}
         self.path_lengths = {g: PathLength(config.losses.path_length_decay) for g in GENERATORS}
-        self.random = random
-        self.augment = (
-            partial(diff_augment, random=random) if config.optimizer.diff_augment else lambda x: x
-        )
+        self.augment = diff_augment if config.optimizer.diff_augment else lambda x, random: x
         self.phases = self._phases()
 
     def _phases(self) -> tuple[Phase, ...]:
@@ -65,14 +60,14 @@ class CycleGAN:
                 "identity_a": weights.identity,
                 "identity_b": weights.identity,
             },
-            terms=self.generator_terms,
+            parts=tuple(partial(self.direction_terms, direction) for direction in GENERATORS),
         )
         path_length = Phase(
             name="path_length",
             trains=generators.trains,
             optimizer="generators",
             weights=dict.fromkeys(("path_length_a2b", "path_length_b2a"), weights.path_length),
-            terms=self.path_length_terms,
+            parts=tuple(partial(self.path_length_terms, direction) for direction in GENERATORS),
             interval=weights.path_length_interval,
             mixed_precision=False,
         )
@@ -81,7 +76,7 @@ class CycleGAN:
             trains=("discriminator_a", "discriminator_b"),
             optimizer="discriminators",
             weights={"discriminator_a": 1.0, "discriminator_b": 1.0},
-            terms=self.discriminator_terms,
+            parts=tuple(partial(self.discriminator_terms, domain) for domain in DOMAINS),
         )
         smoothing = (path_length,) if weights.path_length else ()
         return (generators, *smoothing, discriminators)
@@ -90,49 +85,56 @@ class CycleGAN:
         """Return a network's output in float32, whatever the precision of its arithmetic."""
         return self.networks[network](picture).float()
 
-    def generator_terms(self, pictures: Pictures, progress: float) -> dict[str, Tensor]:
-        """Return the adversarial, cycle and identity terms of both generators; keep the fakes."""
-        real_a, real_b = pictures.real_a, pictures.real_b
-        fake_b = self.apply("generator_a2b", real_a)
-        fake_a = self.apply("generator_b2a", real_b)
-        judged_a = self.apply("discriminator_a", self.augment(fake_a))
-        judged_b = self.apply("discriminator_b", self.augment(fake_b))
-        terms = {
-            "adversarial_a2b": self.adversarial.generator(judged_b),
-            "adversarial_b2a": self.adversarial.generator(judged_a),
-            "cycle_a": cycle(self.apply("generator_b2a", fake_b), real_a),
-            "cycle_b": cycle(self.apply("generator_a2b", fake_a), real_b),
-        }
+    def apply_to_both(self, network: str, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        """Return a network's outputs for two batches of one size, made in one call.
+
+        InstanceNorm and attention look at one picture at a time, so the outputs are those of two.
+        """
+        ours, theirs = self.apply(network, torch.cat((first, second))).chunk(2)
+        return ours, theirs
+
+    def direction_terms(
+        self, direction: str, pictures: Pictures, progress: float, random: torch.Generator
+    ) -> dict[str, Tensor]:
+        """Return what a translation there and back says; keep the translation.
+
+        The way back also gets the real picture, which is in its target domain already.
+        """
+        source, target = direction.split("2")
+        there, back = GENERATORS[direction], GENERATORS[WAY_BACK[direction]]
+        real = pictures.real(source)
+        fake = self.apply(there, real)
+        pictures.translated[target] = fake.detach()
+        judged = self.apply(f"discriminator_{target}", self.augment(fake, random))
+        terms = {f"adversarial_{direction}": self.adversarial.generator(judged)}
         if self.losses.identity and progress < self.losses.identity_until:
-            terms["identity_a"] = identity(self.apply("generator_b2a", real_a), real_a)
-            terms["identity_b"] = identity(self.apply("generator_a2b", real_b), real_b)
-        pictures.translated = {"a": fake_a.detach(), "b": fake_b.detach()}
-        return terms
+            recovered, same = self.apply_to_both(back, fake, real)
+            terms[f"identity_{source}"] = identity(same, real)
+        else:
+            recovered = self.apply(back, fake)
+        return terms | {f"cycle_{source}": cycle(recovered, real)}
 
-    def path_length_terms(self, pictures: Pictures, progress: float) -> dict[str, Tensor]:
-        """Return the path-length term of both generators."""
-        reals = {"a2b": pictures.real_a, "b2a": pictures.real_b}
-        return {
-            f"path_length_{direction}": self.path_lengths[direction](
-                partial(self.apply, GENERATORS[direction]), real, self.random
-            )
-            for direction, real in reals.items()
-        }
+    def path_length_terms(
+        self, direction: str, pictures: Pictures, progress: float, random: torch.Generator
+    ) -> dict[str, Tensor]:
+        """Return the path-length term of a generator."""
+        generate = partial(self.apply, GENERATORS[direction])
+        real = pictures.real(direction[0])
+        return {f"path_length_{direction}": self.path_lengths[direction](generate, real, random)}
 
-    def discriminator_terms(self, pictures: Pictures, progress: float) -> dict[str, Tensor]:
-        """Return the adversarial term of both discriminators, on fakes from the replay buffers."""
-        terms = {}
-        for domain, real in (("a", pictures.real_a), ("b", pictures.real_b)):
-            fake = self.buffers[domain].swap(pictures.translated[domain], self.random)
-            judged_real = self.apply(f"discriminator_{domain}", self.augment(real))
-            judged_fake = self.apply(f"discriminator_{domain}", self.augment(fake))
-            terms[f"discriminator_{domain}"] = self.adversarial.discriminator(
-                judged_real, judged_fake
-            )
-            pictures.measures[f"accuracy_{domain}"] = self.adversarial.accuracy(
-                judged_real.detach(), judged_fake.detach()
-            )
-        return terms
+    def discriminator_terms(
+        self, domain: str, pictures: Pictures, progress: float, random: torch.Generator
+    ) -> dict[str, Tensor]:
+        """Return the adversarial term of a discriminator, on fakes from its replay buffer."""
+        name, real = f"discriminator_{domain}", pictures.real(domain)
+        fake = self.buffers[domain].swap(pictures.translated[domain], random)
+        judged_real, judged_fake = self.apply_to_both(
+            name, self.augment(real, random), self.augment(fake, random)
+        )
+        pictures.measures[f"accuracy_{domain}"] = self.adversarial.accuracy(
+            judged_real.detach(), judged_fake.detach()
+        )
+        return {name: self.adversarial.discriminator(judged_real, judged_fake)}
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that a step changes, as tensors and plain values."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 
@@ -21,27 +22,37 @@ class Pictures:
     translated: dict[str, Tensor] = field(default_factory=dict)
     measures: dict[str, Tensor] = field(default_factory=dict)
 
+    def real(self, domain: str) -> Tensor:
+        """Return the real pictures of a domain, "a" or "b"."""
+        return {"a": self.real_a, "b": self.real_b}[domain]
+
+
+Part = Callable[[Pictures, float, torch.Generator], dict[str, Tensor]]
+"""`part(pictures, progress, random)` returns raw scalar terms by name; progress is the share of the
+training that is over, and random the part's only source of chance."""
+
 
 @dataclass(frozen=True)
 class Phase:
     """One optimizer step: which networks learn, from which terms, how often.
 
-    `terms(pictures, progress)` returns raw scalar terms by name, where progress is the share of
-    the training that is over; the loss is their sum under `weights`. All networks not named in
-    `trains` are frozen meanwhile. A phase of interval k runs at every k-th step, and its weights
-    are multiplied by k (lazy regularisation, Karras et al. 2020, appendix B).
+    The loss is the sum of all parts' terms under `weights`. Parts hang together through nothing but
+    the weights, so that they can be computed one after another, which takes less memory, or at
+    once, with the same gradients. All networks not named in `trains` are frozen meanwhile. A phase
+    of interval k runs at every k-th step, and its weights are multiplied by k (lazy regularisation,
+    Karras et al. 2020, appendix B).
     """
 
     name: str
     trains: tuple[str, ...]
     optimizer: str
     weights: Mapping[str, float]
-    terms: Callable[[Pictures, float], dict[str, Tensor]]
+    parts: tuple[Part, ...]
     interval: int = 1
     mixed_precision: bool = True
 
     def loss(self, terms: Mapping[str, Tensor]) -> Tensor:
-        """Return the weighted sum of the raw terms, a scalar."""
+        """Return the weighted sum of raw terms, a scalar."""
         total = sum(self.weights[name] * self.interval * term for name, term in terms.items())
         assert isinstance(total, Tensor)
         return total

@@ -11,8 +11,8 @@ from torch import Tensor
 class ReplayBuffer:
     """Shows a discriminator earlier translations half of the time, so that it does not forget them.
 
-    Pictures are kept in half precision on the CPU: finer than the eight bits of a real picture, and
-    half the size in a checkpoint.
+    Pictures are kept in half precision where they were made: finer than the eight bits of a real
+    picture, and half the size in a checkpoint.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -28,13 +28,13 @@ class ReplayBuffer:
 
     def _swap_one(self, fake: Tensor, random: torch.Generator) -> Tensor:
         if len(self.pictures) < self.capacity:
-            self.pictures.append(fake.half().cpu())
+            self.pictures.append(fake.half())
             return fake
         if not self.capacity or torch.rand((), generator=random) < 0.5:
             return fake
         place = int(torch.randint(self.capacity, (), generator=random))
         older = self.pictures[place].to(fake)
-        self.pictures[place] = fake.half().cpu()
+        self.pictures[place] = fake.half()
         return older
 
     def state_dict(self) -> dict[str, Any]:
