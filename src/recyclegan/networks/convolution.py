@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -32,8 +34,9 @@ class MirroredConv2d(nn.Conv2d):
     def mirror(self, x: Tensor) -> Tensor:
         """Return maps with borders as wide as the kernel reaches."""
         reach = self.kernel_size[0] // 2
-        # Autocast would raise the maps to float32 for this and lower them again.
-        with torch.autocast(x.device.type, enabled=False):
+        # Autocast would raise halves to float32 for this and lower them again.
+        halves = x.dtype.itemsize == 2
+        with torch.autocast(x.device.type, enabled=False) if halves else nullcontext():
             return F.pad(x, (reach, reach, reach, reach), mode="reflect")
 
 
