@@ -24,7 +24,8 @@ class ImportWeightsArguments:
     Its ResNet generators are read, of any width and number of blocks, saved on any device by any
     version of torch. Nothing in the file is run: it may hold tensors and nothing else. What was
     found is printed part by part, and a file that does not match as a whole is refused. The result
-    is a model like any other, and its pictures are those of the public code to 1e-5.
+    is a model like any other, whose pictures are those of the public code to 1e-5, and
+    `train --train.start-from` trains it further.
     """
 
     file: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE.pth")]

@@ -12,7 +12,10 @@ from recyclegan.config.checked import describe
 from recyclegan.config.schema import Config
 from recyclegan.errors import UserError
 
-ADDED = {"generator": {"downsampling_padding": "reflect"}, "train": {"extractor": "none"}}
+ADDED: dict[str, dict[str, Any]] = {
+    "generator": {"downsampling_padding": "reflect"},
+    "train": {"extractor": "none", "start_from": None, "start_sha256": None},
+}
 """Fields that came later, with what a training did before there were any: older runs go on."""
 
 

@@ -154,6 +154,11 @@ class TrainConfig:
     patch distance (SWD)."""
     on_divergence: Literal["warn", "rollback", "stop"]
     """When training goes wrong: say so, go back and halve the rate, or stop."""
+    start_from: str | None
+    """Model whose generators the training begins with: a run, a checkpoint folder or a
+    generators.safetensors, imported ones too. All else begins anew."""
+    start_sha256: str | None
+    """SHA-256 that the generators file to start from must have; noted when training begins."""
 
 
 @checked("")

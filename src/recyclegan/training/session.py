@@ -23,8 +23,9 @@ from recyclegan.training.held_out import HeldOut, evaluate, score
 from recyclegan.training.judge import NONE
 from recyclegan.training.samples import sample_grid
 from recyclegan.training.schedule import Budget
-from recyclegan.training.state import TrainingState, initial_state
+from recyclegan.training.state import TrainingState
 from recyclegan.training.stop import ignore_signals
+from recyclegan.training.warm_start import starting_state
 from recyclegan.translators.cyclegan import GENERATORS
 
 
@@ -129,7 +130,7 @@ class Session:
         """Bring the session to a checkpoint, or to its start, and forget what came later."""
         rollbacks = self.state.counters.rollbacks
         if checkpoint is None:
-            self.state = initial_state(self.config, self.device)
+            self.state = starting_state(self.config, self.device)
         else:
             self.state.load_state_dict(checkpoint.training_state())
         counters = self.state.counters

@@ -37,6 +37,7 @@ from recyclegan.training.preparation import (
 from recyclegan.training.schedule import check_budget
 from recyclegan.training.session import Session
 from recyclegan.training.state import initial_state
+from recyclegan.training.warm_start import describe_start, pinned, starting_state
 from recyclegan.variants.registry import get_variant
 
 Folders = str | Path | Sequence[str | Path]
@@ -66,6 +67,7 @@ def train(
     # What auto means here is written down, so that the run is judged alike wherever it goes on.
     chosen = choose_extractor(config.train.extractor)
     config = replace(config, train=replace(config.train, extractor=chosen))
+    config = pinned(config, Path(out))
     device = choose_device(config.train)
     sources = _paths(data)
     check_place(Path(out), sources, overwrite=overwrite)
@@ -73,13 +75,15 @@ def train(
     check_best_by(config.train, folders)
     domains = {"a": folders.a.name, "b": folders.b.name}
     # Made before the run directory: what does not fit must not cost an earlier run its place.
-    state = initial_state(config, device)
+    state = starting_state(config, device)
     run = RunDir(Path(out))
     with locked(run):
         create_run(run, RunRecord(config, sources, domains), overwrite=overwrite)
         write_manifest(manifest, run.path / "manifest.json")
         session = make_session(run, config, folders, domains, state, device, console)
         announce(session, folders)
+        if config.train.start_from:
+            console.print(describe_start(config, state), markup=False, soft_wrap=True)
         return _sit(session, manifest)
 
 

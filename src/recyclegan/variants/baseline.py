@@ -66,6 +66,8 @@ BASELINE = Config(
         extractor="auto",
         best_by="auto",
         on_divergence="warn",
+        start_from=None,
+        start_sha256=None,
     ),
     seed=0,
 )
