@@ -111,7 +111,7 @@ def test_both_directions_from_two_files(tmp_path):
     there, back = public_generator(seed=1), public_generator(seed=2)
     write(tmp_path / "latest_net_G_A.pth", there)
     write(tmp_path / "latest_net_G_B.pth", back)
-    words = [str(tmp_path / "latest_net_G_A.pth"), str(tmp_path / "both.safetensors")]
+    words = [str(tmp_path / "latest_net_G_A.pth"), "--out", str(tmp_path / "both.safetensors")]
     words += ["--back", str(tmp_path / "latest_net_G_B.pth"), "--names", "day", "night"]
     assert main(["import-weights", *words, "--size", "128"]) == 0
     same_pictures(there, tmp_path / "both.safetensors", "a2b")
@@ -124,7 +124,9 @@ def test_both_directions_from_two_files(tmp_path):
 def test_one_file_of_the_way_back_is_just_that(tmp_path, capsys):
     network = public_generator()
     file = write(tmp_path / "G.pth", network)
-    assert main(["import-weights", str(file), str(tmp_path / "m"), "--direction", "b2a"]) == 0
+    assert (
+        main(["import-weights", str(file), "--out", str(tmp_path / "m"), "--direction", "b2a"]) == 0
+    )
     same_pictures(network, tmp_path / "m", "b2a")
     with pytest.raises(UserError, match="has no direction 'a2b'; it has b2a"):
         load_translator(tmp_path / "m", "a2b")
@@ -133,7 +135,10 @@ def test_one_file_of_the_way_back_is_just_that(tmp_path, capsys):
 def test_what_matched_is_told(tmp_path, capsys):
     network = public_generator(dropout=True)
     file = write(tmp_path / "G.pth", network, statistics(network, counters=False))
-    assert main(["import-weights", str(file), str(tmp_path / "m"), "--names", "day", "night"]) == 0
+    assert (
+        main(["import-weights", str(file), "--out", str(tmp_path / "m"), "--names", "day", "night"])
+        == 0
+    )
     told = capsys.readouterr().out
     assert "a2b, day → night: all 36 tensors of" in told
     assert "8 features and 6 residual blocks" in told
@@ -157,7 +162,7 @@ def test_an_imported_model_translates_a_folder(tmp_path):
 
 def test_a_model_that_is_there_is_kept(tmp_path, capsys):
     file = write(tmp_path / "G.pth", public_generator())
-    words = ["import-weights", str(file), str(tmp_path / "m")]
+    words = ["import-weights", str(file), "--out", str(tmp_path / "m")]
     assert main(words) == 0
     assert main(words) == 2
     assert "is there already" in capsys.readouterr().err

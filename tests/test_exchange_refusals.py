@@ -185,7 +185,7 @@ def test_no_file_a_folder_and_an_own_file(tmp_path, capsys):
 
 def refusal(folder, capsys, name="latest_net_G.pth"):
     """The one sentence that an import is refused with; nothing is written."""
-    assert main(["import-weights", str(folder / name), str(folder / "out")]) == 2
+    assert main(["import-weights", str(folder / name), "--out", str(folder / "out")]) == 2
     (sentence,) = capsys.readouterr().err.splitlines()
     assert str(folder / name) in sentence
     assert not (folder / "out").exists()

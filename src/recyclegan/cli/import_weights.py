@@ -30,7 +30,7 @@ class ImportWeightsArguments:
 
     file: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE.pth")]
     """A generator's checkpoint: latest_net_G.pth, or latest_net_G_A.pth, which is A to B."""
-    out: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="OUT")]
+    out: Annotated[Path, tyro.conf.arg(metavar="MODEL")]
     """A folder, which gets a generators.safetensors, or a file that ends in .safetensors."""
     direction: Annotated[Literal["a2b", "b2a"], tyro.conf.arg(metavar="a2b|b2a")] = "a2b"
     """Which way it translates."""
@@ -41,7 +41,7 @@ class ImportWeightsArguments:
     size: int = 256
     """Side in pixels of the squares that it was trained on."""
     overwrite: bool = False
-    """Replace a model that is at OUT already."""
+    """Replace a model that is at --out already."""
 
 
 def main(args: Sequence[str]) -> int:

@@ -91,7 +91,7 @@ def import_weights(
     out = Path(out)
     path = out if out.suffix == ".safetensors" else out / GENERATORS
     if path.exists() and not overwrite:
-        raise UserError(f"{path} is there already; name another place, or give --overwrite.")
+        raise UserError(f"--out {path} is there already; name another place, or give --overwrite.")
     if not all(name.strip() for name in domains) or domains[0] == domains[1]:
         raise UserError(f"--names {' '.join(domains)}: give a and b a name each, two that differ.")
     if size < 1:
