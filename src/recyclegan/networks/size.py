@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
+
+from recyclegan.networks.attention import POOLING, PooledSelfAttention
+from recyclegan.networks.resnet_generator import ResNetGenerator
 
 
 def num_parameters(network: nn.Module) -> int:
@@ -12,14 +13,43 @@ def num_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
 
 
-def num_multiply_adds(network: nn.Module, height: int, width: int) -> int:
+def num_multiply_adds(generator: ResNetGenerator, height: int, width: int) -> int:
     """Return the multiplications, each with its addition, in a pass of one picture (1,3,H,W).
 
-    Those of convolutions and matrix products alone, half of torch's count of operations; what is
-    done once a value (normalisation, padding, activation) is left out, as is usual. The network
-    may be on the "meta" device, where nothing is computed.
+    Those of convolutions and matrix products alone; what is done once a value (normalisation,
+    padding, activation) is left out, as is usual. H and W are multiples of `size_multiple`; the
+    network may be on the "meta" device. Nothing is computed, for torch's own counter takes a
+    second to import.
     """
-    device = next(network.parameters()).device
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        network(torch.empty(1, 3, height, width, device=device))
-    return counter.get_total_flops() // 2
+    stride, total = 1, _by_output(generator.stem, height * width)
+    for stage in generator.down:
+        stride *= 2
+        total += _by_output(stage, height * width // stride**2)
+    total += _by_output(generator.body, height * width // stride**2)
+    for skip, up, attention in zip(
+        generator.skips, generator.up, generator.attention, strict=True
+    ):
+        total += _by_output(skip, height * width // stride**2)
+        stride //= 2
+        total += _by_output(up, height * width // stride**2)
+        if isinstance(attention, PooledSelfAttention):
+            total += _in_attention(attention, height // stride, width // stride)
+    return total + _by_output(generator.head, height * width)
+
+
+def _by_output(module: nn.Module, num_pixels: int) -> int:
+    """Return the multiply-adds of a module's convolutions, for maps of `num_pixels` come out."""
+    total = 0
+    for layer in module.modules():
+        match layer:
+            case nn.Conv2d():
+                total += layer.weight.numel() * num_pixels
+            case nn.ConvTranspose2d(stride=(stride, _)):
+                total += layer.weight.numel() * num_pixels // stride**2
+    return total
+
+
+def _in_attention(attention: PooledSelfAttention, height: int, width: int) -> int:
+    num_tokens = -(-height // POOLING) * -(-width // POOLING)
+    channels_between = attention.key.out_channels + attention.value.out_channels
+    return _by_output(attention, num_tokens) + num_tokens**2 * channels_between

@@ -18,6 +18,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from recyclegan.networks.residual import ResidualBlock
 from recyclegan.networks.resnet_generator import ResNetGenerator
@@ -45,8 +46,8 @@ def in_strips(
 ) -> Tensor:
     """Return `generator(picture)`, equal to float tolerance, for (1,3,H,W) in [-1, 1].
 
-    Maps between layers are on disk, in the folder for temporary files: the largest takes 4 bytes
-    times H x W x features.
+    Maps between layers are on disk, in the folder for temporary files, in the network's precision;
+    the largest has H x W x features values. Statistics are in float32 and above.
 
     Raises:
         OSError: there is no room for them.
@@ -113,8 +114,7 @@ def _local(
 
 def _normalised(norm: nn.InstanceNorm2d, x: Rows, strip_values: int) -> Rows:
     stored, mean, variance = _stored(x, norm.num_features, strip_values)
-    factor = (variance + norm.eps).rsqrt()
-    return _local(lambda strip: (strip - mean) * factor, stored)
+    return _local(lambda strip: F.batch_norm(strip, mean, variance, eps=norm.eps), stored)
 
 
 def _stored(x: Rows, channels: int, strip_values: int) -> tuple[Rows, Tensor, Tensor]:
@@ -124,23 +124,25 @@ def _stored(x: Rows, channels: int, strip_values: int) -> tuple[Rows, Tensor, Te
     """
     # Closed, and with that gone, when the last map that reads it is.
     file = tempfile.TemporaryFile()  # noqa: SIM115
-    row = channels * x.width
     counts, means, variances = [], [], []
+    dtype = torch.float32
     for top, bottom in _strips(x, channels, strip_values):
-        strip = x.read(top, bottom)
-        variance, mean = torch.var_mean(strip, dim=(2, 3), correction=0, keepdim=True)
+        # Channels last: any rows lie together, and convolutions take them as they come.
+        values = x.read(top, bottom)[0].permute(1, 2, 0).contiguous()
+        dtype = values.dtype
+        variance, mean = torch.var_mean(values.float(), dim=(0, 1), correction=0)
         counts.append((bottom - top) / x.height)
         means.append(mean.double())
         variances.append(variance.double())
-        # Row by row, so that any rows lie together.
-        strip[0].transpose(0, 1).contiguous().numpy().tofile(file)
+        values.view(torch.uint8).numpy().tofile(file)
+    num_bytes = dtype.itemsize * channels * x.width
 
     def read(top: int, bottom: int) -> Tensor:
-        file.seek(4 * row * top)
-        values = np.fromfile(file, np.float32, row * (bottom - top))
-        return torch.from_numpy(values.reshape(bottom - top, channels, -1)).transpose(0, 1)[None]
+        file.seek(num_bytes * top)
+        values = torch.from_numpy(np.fromfile(file, np.uint8, num_bytes * (bottom - top)))
+        return values.view(dtype).view(1, bottom - top, x.width, channels).permute(0, 3, 1, 2)
 
-    shares = torch.tensor(counts, dtype=torch.float64).view(-1, 1, 1, 1, 1)
+    shares = torch.tensor(counts, dtype=torch.float64).view(-1, 1)
     mean = (shares * torch.stack(means)).sum(0)
     spread = torch.stack(variances) + (torch.stack(means) - mean) ** 2
     return Rows(x.height, x.width, read), mean.float(), (shares * spread).sum(0).float()
