@@ -5,12 +5,14 @@ from dataclasses import asdict
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from recyclegan.cli.main import main
 from recyclegan.comparison.comparing import compare
 from recyclegan.comparison.request import Request
 from recyclegan.comparison.tables import escape, latex_table
 from recyclegan.networks.resnet_generator import ResNetGenerator
+from recyclegan.networks.size import num_multiply_adds
 from recyclegan.runs.events import EventLog
 from recyclegan.runs.run_dir import RunDir, RunRecord, write_record
 from recyclegan.translation.cost import generator_cost
@@ -30,6 +32,16 @@ def test_multiply_adds_are_those_of_the_layers(variant):
     # What the generator would pad is counted too, and twice the area costs twice as much.
     wide = generator_cost(VARIANTS[variant].generator, (511, 255))
     assert wide["multiply_adds"] == 2 * MULTIPLY_ADDS[variant]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_multiply_adds_are_those_that_torch_counts(variant):
+    """Of every layer, also of skips and of attention on maps that its pooling does not divide."""
+    with torch.device("meta"):
+        generator = ResNetGenerator(**asdict(VARIANTS[variant].generator))
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            generator(torch.empty(1, 3, 88, 72))
+    assert num_multiply_adds(generator, 88, 72) == counter.get_total_flops() // 2
 
 
 def test_translate_writes_down_what_it_cost_and_keeps_it(tmp_path):

@@ -1,4 +1,4 @@
-"""bfloat16: within three grey levels, chosen where it is faster and close, and remembered."""
+"""Precisions: within three grey levels, chosen where faster and close, and remembered."""
 
 import json
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from recyclegan.cli.main import main
 from recyclegan.networks.initialisation import initialise
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.translation import arithmetic
-from recyclegan.translation.arithmetic import choose, in_bf16
+from recyclegan.translation.arithmetic import PRECISIONS, choose, for_pictures
 from recyclegan.variants.registry import VARIANTS
 from tests.test_translation import noise, write_model
 
@@ -31,18 +31,19 @@ def soft_picture(side=64):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_bf16_is_close_and_taken_only_within_its_tolerance(variant, monkeypatch):
-    """Untrained networks that paint with tanh are further off than trained ones: not taken."""
+def test_each_precision_is_closer_than_the_one_before(variant):
+    """Untrained networks that paint with tanh are further off than trained ones."""
     network, picture = generator(variant), soft_picture()
-    fast = in_bf16(network)
+    wanted = network(picture)
+    networks = [for_pictures(network, precision) for precision in PRECISIONS]
     with torch.inference_mode():
-        difference = (fast(picture).float() - network(picture)).abs() * 127.5
-    assert 0 < difference.mean() < 1.5
-    monkeypatch.setattr(arithmetic, "_seconds", lambda network, _: float(network is not fast))
-    if arithmetic._is_better(fast, network):
-        assert difference.max() <= 3
+        differences = [(fast(picture).float() - wanted).abs() * 127.5 for fast in networks]
+    bf16, mixed, fp32 = (difference.mean() for difference in differences)
+    assert 1.5 > bf16 > mixed > fp32 and differences[-1].max() < 0.1
     if VARIANTS[variant].generator.head == "identity-start":
-        assert arithmetic._is_better(fast, network)
+        assert differences[0].max() <= 3
+    else:
+        assert mixed < 0.6 * bf16
 
 
 def test_the_norm_in_channels_last_is_instance_norm():
@@ -50,48 +51,56 @@ def test_the_norm_in_channels_last_is_instance_norm():
     x = torch.randn(1, 6, 20, 24) * 3 + 5
     wanted = torch.nn.functional.instance_norm(x)
     given = x.to(memory_format=torch.channels_last)
-    torch.testing.assert_close(arithmetic._PictureNorm(1e-5)(given), wanted, rtol=0, atol=1e-5)
-    rough = arithmetic._PictureNorm(1e-5)(given.bfloat16()).float()
+    torch.testing.assert_close(arithmetic._PictureNorm(6)(given), wanted, rtol=0, atol=1e-5)
+    rough = arithmetic._PictureNorm(6)(given.bfloat16()).float()
     assert (rough - wanted).abs().max() < 0.05
 
 
 def test_the_original_is_left_alone():
     network = generator()
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    in_bf16(network)
+    for precision in PRECISIONS:
+        for_pictures(network, precision)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 
 @pytest.mark.parametrize(
-    ("fast", "close", "chosen"),
-    [(True, True, "bf16"), (False, True, "fp32"), (True, False, "fp32")],
+    ("seconds", "weight", "chosen"),
+    [
+        ((3.0, 1.0, 2.0), 1.0, "bf16"),
+        ((3.0, 4.0, 2.0), 1.0, "mixed"),
+        ((3.0, 4.0, 5.0), 1.0, "fp32"),
+        ((3.0, 2.0, 1.0), 1000.0, "fp32"),
+    ],
 )
-def test_the_choice_is_measured_and_remembered(fast, close, chosen, tmp_path, monkeypatch):
-    model, cache = tmp_path / "model", tmp_path / "cache" / "arithmetic.json"
+def test_the_first_that_is_close_and_faster_is_chosen_and_remembered(
+    seconds, weight, chosen, tmp_path, monkeypatch
+):
+    """Seconds are those of fp32, bf16 and mixed; a head that weighs more is too far off."""
+    model, cache = tmp_path / "model", tmp_path / "cache" / "precision.json"
     model.write_bytes(b"weights")
-    network, seconds = generator(), iter([1.0, 2.0] if fast else [2.0, 1.0])
-    if not close:
-        network.head.convolution.weight.data.mul_(1000)
-    monkeypatch.setattr(arithmetic, "_seconds", lambda *_: next(seconds))
+    network, taken = generator(), iter(seconds)
+    network.head.convolution.weight.data.mul_(weight)
+    monkeypatch.setattr(arithmetic, "_seconds", lambda *_: next(taken))
     assert choose(network, model, cache) == chosen
     assert list(json.loads(cache.read_text()).values()) == [chosen]
-    monkeypatch.setattr(arithmetic, "_is_better", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr(arithmetic, "_measured", lambda *_: pytest.fail("measured again"))
     assert choose(network, model, cache) == chosen
 
 
 @pytest.mark.parametrize("content", ["", "[1]", "{broken"])
 def test_a_damaged_memory_is_measured_anew(content, tmp_path, monkeypatch):
-    model, cache = tmp_path / "model", tmp_path / "arithmetic.json"
+    model, cache = tmp_path / "model", tmp_path / "precision.json"
     model.write_bytes(b"weights")
     cache.write_text(content)
-    monkeypatch.setattr(arithmetic, "_is_better", lambda *_: True)
+    monkeypatch.setattr(arithmetic, "_measured", lambda *_: "bf16")
     assert choose(generator(), model, cache) == "bf16"
 
 
 def test_a_memory_that_cannot_be_written_is_no_failure(tmp_path, monkeypatch):
     model = tmp_path / "model"
     model.write_bytes(b"weights")
-    monkeypatch.setattr(arithmetic, "_is_better", lambda *_: False)
+    monkeypatch.setattr(arithmetic, "_measured", lambda *_: "fp32")
     assert choose(generator(), model, model / "below-a-file.json") == "fp32"
     assert np.array_equal(model.read_bytes(), b"weights")
 
@@ -101,7 +110,7 @@ def test_precision_from_the_command_line(tmp_path, capsys):
     (tmp_path / "in").mkdir()
     noise(40, 30).save(tmp_path / "in" / "a.png")
     results = {}
-    for precision in ("fp32", "bf16", "auto"):
+    for precision in (*PRECISIONS, "auto"):
         out = tmp_path / precision
         words = ["translate", str(model), str(tmp_path / "in"), str(out), "--direction", "a2b"]
         assert main([*words, "--precision", precision]) == 0

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 from recyclegan import load_translator, translate
 from recyclegan.errors import RunFailed
 from recyclegan.translation.cores import MEMORY, Cores, whole_bytes
+from recyclegan.variants.registry import VARIANTS
 from tests.test_translation import noise, write_model
 
 
@@ -104,4 +106,19 @@ def test_pictures_at_once_fit_the_memory(num_bytes, at_once, four_threads):
 def test_one_picture_takes_all_cores(four_threads):
     with Cores(num_pictures=1).taken(1) as share:
         assert share == 1.0 and torch.get_num_threads() == 4
-    assert whole_bytes((1000, 1000), 24) == pytest.approx(768e6)
+
+
+def test_threads_are_left_as_they_were(model, tmp_path, four_threads):
+    """Also after a failure, and for threads that are started later."""
+    translate(load_translator(model), folder(tmp_path / "in", 8), tmp_path / "out")
+    with pytest.raises(RunFailed), Cores(num_pictures=8) as cores, cores.taken(1):
+        raise RunFailed("a full disk")
+    with ThreadPoolExecutor(1) as pool:
+        assert torch.get_num_threads() == 4 == pool.submit(torch.get_num_threads).result()
+
+
+def test_a_picture_of_1280_by_720_is_computed_whole_in_any_network():
+    """Those of two cores at once, where all is in bfloat16."""
+    for variant in VARIANTS.values():
+        assert whole_bytes(1280 * 720, variant.generator, "fp32") < MEMORY
+        assert whole_bytes(1280 * 720, variant.generator, "bf16") < MEMORY / 2

@@ -15,6 +15,7 @@ from recyclegan.errors import RunFailed, UserError
 from recyclegan.networks.initialisation import initialise
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.networks.strips import can_be_tiled, in_strips
+from recyclegan.translation.arithmetic import for_pictures
 from recyclegan.variants.registry import VARIANTS
 from tests.test_translation import noise, write_model
 
@@ -47,6 +48,27 @@ def test_strips_give_the_whole_pictures_result(upsampling, head, skips, strip_va
     torch.testing.assert_close(
         in_strips(network, given, strip_values), network(given), rtol=0, atol=2e-5
     )
+
+
+@pytest.mark.parametrize("precision", ["bf16", "mixed"])
+@pytest.mark.parametrize("upsampling", ["transposed", "resize"])
+def test_strips_keep_the_precision(precision, upsampling, monkeypatch):
+    """As far from float32 as the whole picture in that precision, and less on disk."""
+    network, given = generator(upsampling=upsampling), picture(52, 44)
+    read, num_bytes = np.fromfile, {"fp32": 0, precision: 0}
+    exact = network(given)
+    for name in num_bytes:
+
+        def counted(file, dtype, num, name=name):
+            num_bytes[name] += num
+            return read(file, dtype, num)
+
+        monkeypatch.setattr(np, "fromfile", counted)
+        fast = for_pictures(network, name)
+        difference = (in_strips(fast, given, 1500) - exact).abs()
+        assert difference.mean() < 1e-6 + 1.5 * (fast(given) - exact).abs().mean()
+    share = num_bytes[precision] / num_bytes["fp32"]
+    assert share == 0.5 if precision == "bf16" else 0.5 < share < 1
 
 
 def test_strips_by_themselves_would_differ():
@@ -96,7 +118,7 @@ def test_auto_depends_on_the_picture_and_the_network_alone(tmp_path):
         ).tile_above
         for variant in ("recyclegan", "case-9")
     }
-    assert 1280 * 720 < above["recyclegan"] < 1920 * 1080
+    assert 1280 * 720 < above["recyclegan"] < 4000 * 3000
     assert (above["case-9"] == float("inf")) == VARIANTS["case-9"].generator.attention
 
 
@@ -117,8 +139,8 @@ def test_what_cannot_be_tiled_is_said(model, tmp_path, monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 def test_memory_does_not_grow_with_the_picture(model, tmp_path):
-    """Three megapixels in strips take a fraction of what the whole does: 2.3 GB."""
-    noise(2000, 1500).save(tmp_path / "in.bmp")
+    """Five megapixels in strips take a fraction of what the whole does."""
+    noise(2500, 2000).save(tmp_path / "in.bmp")
     code = (
         "import re, sys; from recyclegan.cli.main import main; code = main(sys.argv[1:]);"
         "print('peak', re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]);"
@@ -129,4 +151,4 @@ def test_memory_does_not_grow_with_the_picture(model, tmp_path):
         [sys.executable, "-c", code, *words, "--direction", "a2b"], capture_output=True, text=True
     )
     assert answer.returncode == 0, answer.stderr
-    assert int(answer.stdout.split("peak")[1]) < 1_700_000
+    assert int(answer.stdout.split("peak")[1]) < 1_500_000

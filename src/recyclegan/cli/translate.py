@@ -30,10 +30,11 @@ class TranslateArguments:
     """Format of all results; each keeps its picture's otherwise."""
     tile: Annotated[int | Literal["auto", "off"], tyro.conf.arg(metavar="PIXELS|auto|off")] = "auto"
     """Pictures of more pixels are computed in strips, in little memory, with the same result.
-    `auto`: where the whole would take more than 1.5 GB; `off`: never."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    `auto`: where the whole would take more than 1.3 GB; `off`: never."""
+    precision: Literal["auto", "fp32", "mixed", "bf16"] = "auto"
     """Numbers to compute in. `bf16`: faster where the processor has it, and within about three grey
-    levels of `fp32`. `auto`: what is faster and close, found out once and remembered."""
+    levels of `fp32`; `mixed`: bf16 in the residual blocks alone, closer. `auto`: what is faster and
+    close, found out once and remembered."""
 
 
 def main(args: Sequence[str]) -> int:

@@ -26,9 +26,7 @@ def num_multiply_adds(generator: ResNetGenerator, height: int, width: int) -> in
         stride *= 2
         total += _by_output(stage, height * width // stride**2)
     total += _by_output(generator.body, height * width // stride**2)
-    for skip, up, attention in zip(
-        generator.skips, generator.up, generator.attention, strict=True
-    ):
+    for skip, up, attention in zip(generator.skips, generator.up, generator.attention, strict=True):
         total += _by_output(skip, height * width // stride**2)
         stride //= 2
         total += _by_output(up, height * width // stride**2)

@@ -16,38 +16,50 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recyclegan.atomic import sha256, write_json
+from recyclegan.networks.residual import ResidualBlock
+from recyclegan.networks.resnet_generator import ResNetGenerator
 
-Precision = Literal["auto", "fp32", "bf16"]
+Precision = Literal["bf16", "mixed", "fp32"]
+"""bfloat16 everywhere, in the convolutions of residual blocks alone, or nowhere."""
+
+PRECISIONS: tuple[Precision, ...] = ("bf16", "mixed", "fp32")
+"""The first that is close and faster than the last is chosen."""
 
 TOLERANCE = 2.0
-"""Grey levels by which bfloat16 may differ on the probe: pictures are larger, so more than that."""
+"""Grey levels by which a precision may differ on the probe: pictures are larger, so more there."""
 
 PROBE_SIDE = 128
 RUNS = 3
 """Each after one that is not counted; the fastest counts."""
 
 
-def in_bf16(generator: nn.Module) -> nn.Module:
-    """Return a generator that computes in bfloat16 for one picture at a time, (1,3,H,W).
+def for_pictures(generator: ResNetGenerator, precision: Precision) -> ResNetGenerator:
+    """Return a generator that computes the same for one picture at a time, (1,3,H,W), and faster.
 
-    The picture itself stays float32 for a head that builds on it. Memory is channels-last, for
-    which a batch normalisation of one picture is the instance normalisation without a copy; it is
-    for translating only and never sees a gradient.
+    Memory is channels-last, for which a batch normalisation of one picture is the instance
+    normalisation without a copy; it never sees a gradient. The picture itself stays float32 for a
+    head that builds on it. Mixed, also the sum that runs through the residual blocks does: most of
+    the error of bfloat16 comes in there and at full resolution, most of the work is neither.
     """
-    fast = deepcopy(generator).to(torch.bfloat16)
-    fast = fast.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    fast = deepcopy(generator).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     for module in list(fast.modules()):
         for name, child in module.named_children():
             if isinstance(child, nn.InstanceNorm2d):
-                setattr(module, name, _PictureNorm(child.eps))
-    stem = fast.stem
-    assert isinstance(stem, nn.Sequential)
-    fast.stem = nn.Sequential(_Rounded(), *stem)
+                setattr(module, name, _PictureNorm(child.num_features, child.eps))
+    entry = torch.float32
+    if precision == "bf16":
+        fast, entry = fast.to(torch.bfloat16), torch.bfloat16
+    elif precision == "mixed":
+        for block in fast.body:
+            assert isinstance(block, ResidualBlock)
+            *layers, norm = block.change.to(torch.bfloat16)
+            block.change = nn.Sequential(_Cast(torch.bfloat16), *layers, _Cast(torch.float32), norm)
+    fast.stem = nn.Sequential(_Cast(entry), *fast.stem)
     return fast.eval().requires_grad_(False)
 
 
-def choose(generator: nn.Module, path: Path, cache_path: Path) -> Literal["fp32", "bf16"]:
-    """Return "bf16" where it is faster on this machine and within `TOLERANCE` of fp32.
+def choose(generator: ResNetGenerator, path: Path, cache_path: Path) -> Precision:
+    """Return the first of `PRECISIONS` faster than fp32 on this machine and within `TOLERANCE`.
 
     Tried on a small picture of its own, so that the choice, and with it a picture's result, does
     not depend on which pictures are translated. It is remembered in `cache_path` by machine and
@@ -55,38 +67,47 @@ def choose(generator: nn.Module, path: Path, cache_path: Path) -> Literal["fp32"
     """
     key = f"{_machine()}, model {sha256(path)[:16]}"
     known = _read(cache_path)
-    if known.get(key) not in ("fp32", "bf16"):
-        known[key] = "bf16" if _is_better(in_bf16(generator), generator) else "fp32"
-        with suppress(OSError):
-            cache_path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(cache_path, known)
-    return "bf16" if known[key] == "bf16" else "fp32"
+    for precision in PRECISIONS:
+        if known.get(key) == precision:
+            return precision
+    chosen = _measured(generator)
+    with suppress(OSError):
+        cache_path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(cache_path, known | {key: chosen})
+    return chosen
 
 
-class _Rounded(nn.Module):
-    def forward(self, picture: Tensor) -> Tensor:
-        return picture.to(torch.bfloat16, memory_format=torch.channels_last)
-
-
-class _PictureNorm(nn.Module):
-    def __init__(self, eps: float) -> None:
+class _Cast(nn.Module):
+    def __init__(self, dtype: torch.dtype) -> None:
         super().__init__()
-        self.eps = eps
+        self.dtype = dtype
 
     def forward(self, x: Tensor) -> Tensor:
-        assert len(x) == 1, "statistics of one picture wanted"
-        return F.batch_norm(x, None, None, training=True, eps=self.eps)
+        return x.to(self.dtype, memory_format=torch.channels_last)
 
 
-def _is_better(fast: nn.Module, plain: nn.Module) -> bool:
-    """Return whether a network is faster than the plain one and within the tolerance of it."""
+class _PictureNorm(nn.InstanceNorm2d):
+    def forward(self, input: Tensor) -> Tensor:
+        assert len(input) == 1, "statistics of one picture wanted"
+        return F.batch_norm(input, None, None, training=True, eps=self.eps)
+
+
+def _measured(generator: ResNetGenerator) -> Precision:
+    """Return what `choose` does, by computing a probe."""
     random = torch.Generator().manual_seed(0)
     coarse = torch.rand(1, 3, 8, 8, generator=random) * 1.6 - 0.8
     probe = F.interpolate(coarse, (PROBE_SIDE, PROBE_SIDE), mode="bicubic")
     probe = (probe + torch.randn(probe.shape, generator=random) * 0.05).clamp(-1, 1)
+    *lower, plain = PRECISIONS
     with torch.inference_mode():
-        difference = (fast(probe).float() - plain(probe).float()).abs().max().item() * 127.5
-        return difference <= TOLERANCE and _seconds(fast, probe) < _seconds(plain, probe)
+        network = for_pictures(generator, plain)
+        wanted, seconds = network(probe), _seconds(network, probe)
+        for precision in lower:
+            network = for_pictures(generator, precision)
+            difference = (network(probe).float() - wanted).abs().max().item() * 127.5
+            if difference <= TOLERANCE and _seconds(network, probe) < seconds:
+                return precision
+    return plain
 
 
 def _seconds(network: Callable[[Tensor], Tensor], picture: Tensor) -> float:

@@ -12,12 +12,17 @@ from threading import Lock, Semaphore
 import torch
 
 from recyclegan import ranks
+from recyclegan.config import GeneratorConfig
+from recyclegan.translation.arithmetic import Precision
 
-MEMORY = 1.5e9
-"""Bytes that the maps of all pictures in work may take together."""
+MEMORY = 1.3e9
+"""Bytes that the maps of all pictures in work may take together: torch itself takes 0.6e9."""
 
-BYTES_PER_FEATURE = 32
-"""Memory that a picture takes by pixel and feature: eight float32 maps, as measured."""
+NUM_MAPS = {"transposed": 3, "resize": 5}
+"""How many maps of full size and width there are at once, at the last upsampling, as measured."""
+
+BYTES_PER_PIXEL = 170
+"""What the picture, its result and the maps of the head take beside these, as measured."""
 
 ARENA_MAX, MMAP_THRESHOLD, TRIM_THRESHOLD = -8, -3, -1
 """Names of settings in the C library's malloc.h."""
@@ -39,6 +44,13 @@ class Cores:
         self._free = Semaphore(self.num)
         self._entry = Lock()
 
+    def __enter__(self) -> Cores:
+        """Return itself; afterwards torch has its number of threads back."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        torch.set_num_threads(self.num)
+
     @contextmanager
     def taken(self, num_bytes: float) -> Iterator[float]:
         """Wait for the cores of a picture that takes `num_bytes`; yield their share of all here."""
@@ -55,9 +67,11 @@ class Cores:
             self._free.release(num)
 
 
-def whole_bytes(size: tuple[int, int], features: int) -> float:
-    """Return what the maps of a picture of (width, height) take at once in a generator."""
-    return BYTES_PER_FEATURE * features * size[0] * size[1]
+def whole_bytes(num_pixels: int, generator: GeneratorConfig, precision: Precision) -> float:
+    """Return what the maps of a picture take at once in a generator."""
+    itemsize = 2 if precision == "bf16" else 4
+    maps = itemsize * NUM_MAPS[generator.upsampling] * generator.features
+    return float(num_pixels * (maps + BYTES_PER_PIXEL))
 
 
 def keep_memory() -> None:

@@ -76,20 +76,24 @@ def translate_path(
     counts = Counts(found=len(plan.pairs), ignored=plan.num_ignored)
     for folder in plan.unreadable:
         counts.failed.append(UnreadableImage(folder, "a folder that may not be read"))
-    cores = Cores(len(plan.pairs))
-    work = partial(_translate, translator, cores, overwrite)
-    found = across_ranks(work, plan.pairs, num_workers=cores.num_workers, on_progress=on_progress)
-    for (picture, result), made in zip(plan.pairs, found, strict=True):
-        if result.stem != picture.stem:
-            counts.renamed.append(result)
-        if made is None:
-            counts.kept += 1
-        elif isinstance(made, UnreadableImage):
-            counts.failed.append(made)
-        else:
-            counts.translated += 1
-            counts.sizes[made.size] += 1
-            counts.seconds.append(made.seconds)
+    with Cores(len(plan.pairs)) as cores:
+        found = across_ranks(
+            partial(_translate, translator, cores, overwrite),
+            plan.pairs,
+            num_workers=cores.num_workers,
+            on_progress=on_progress,
+        )
+        for (picture, result), made in zip(plan.pairs, found, strict=True):
+            if result.stem != picture.stem:
+                counts.renamed.append(result)
+            if made is None:
+                counts.kept += 1
+            elif isinstance(made, UnreadableImage):
+                counts.failed.append(made)
+            else:
+                counts.translated += 1
+                counts.sizes[made.size] += 1
+                counts.seconds.append(made.seconds)
     if source.is_dir() and ranks.is_first():
         made_in = {"precision": translator.precision}
         _record(out, source, maker | made_in | _cost(translator, out, counts), counts)
@@ -115,7 +119,10 @@ def _translate(
         decoded = decode(picture)
     except UnreadableImage as error:
         return error
-    with cores.taken(whole_bytes(decoded.size, translator.info.generator.features)) as share:
+    num_bytes = whole_bytes(
+        decoded.width * decoded.height, translator.info.generator, translator.precision
+    )
+    with cores.taken(num_bytes) as share:
         begin = perf_counter()
         translated = translator(decoded)
         seconds = (perf_counter() - begin) * share

@@ -21,7 +21,7 @@ from recyclegan.images.decoding import as_rgb
 from recyclegan.images.tensors import to_image, to_tensor
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.networks.strips import can_be_tiled, in_strips
-from recyclegan.translation.arithmetic import Precision, choose, in_bf16
+from recyclegan.translation.arithmetic import Precision, choose, for_pictures
 from recyclegan.translation.cores import MEMORY, whole_bytes
 
 Tile = int | Literal["auto", "off"]
@@ -35,8 +35,8 @@ class PictureTranslator:
     """Translates one picture at a time in one direction, whatever its size and mode.
 
     A picture's result depends on nothing but the picture: the network is in evaluation mode and
-    never sees two at once. One of more than `tile` pixels is computed in strips, in float32, with
-    the same result to float tolerance. `precision` says what others are computed in.
+    never sees two at once. One of more than `tile` pixels is computed in strips, with the same
+    result to the tolerance of the `precision` that all are computed in.
     """
 
     def __init__(
@@ -46,19 +46,19 @@ class PictureTranslator:
         direction: str,
         path: Path,
         tile: Tile = "auto",
-        precision: Precision = "fp32",
+        precision: Precision | Literal["auto"] = "fp32",
     ) -> None:
         self.generator = generator.eval().requires_grad_(False)
         if precision == "auto":
-            cache_path = default_cache_dir().parent / "arithmetic.json"
+            cache_path = default_cache_dir().parent / "precision.json"
             # One choice for all processes: else pictures would differ by who translated them.
             precision = ranks.on_first(lambda: choose(generator, path, cache_path))
         self.precision = precision
-        self._network = in_bf16(generator) if precision == "bf16" else generator
+        self._network = for_pictures(generator, precision)
         self.info = info
         self.direction = direction
         self.path = path
-        self.tile_above = _tile_above(tile, generator, info)
+        self.tile_above = _tile_above(tile, generator, info, precision)
         source, target = direction.split("2")
         self.source, self.target = info.domains[source], info.domains[target]
 
@@ -75,7 +75,7 @@ class PictureTranslator:
             translated: Tensor = self._network(picture)
             return translated
         try:
-            return in_strips(self.generator, picture)
+            return in_strips(self._network, picture)
         except OSError as error:
             raise RunFailed(
                 f"Strips of a large picture cannot be kept in {gettempdir()} "
@@ -88,7 +88,7 @@ def load_translator(
     direction: str = "a2b",
     *,
     tile: Tile = "auto",
-    precision: Precision = "auto",
+    precision: Precision | Literal["auto"] = "auto",
 ) -> PictureTranslator:
     """Return the translator of a run, of a checkpoint folder or of a generators file.
 
@@ -96,9 +96,10 @@ def load_translator(
         model: the path of one of these.
         direction: "a2b" or "b2a".
         tile: pixels above which a picture is computed in strips, in little memory; "auto" where it
-            would take more than 1.5 GB, "off" never. A network with attention knows "off" alone.
-        precision: "fp32", "bf16" (within about three grey levels of it), or "auto": "bf16" where it
-            is faster on this machine and, on a probe, within two; found out once and remembered.
+            would take more than 1.3 GB, "off" never. A network with attention knows "off" alone.
+        precision: "fp32"; "bf16"; "mixed", which is bf16 in the residual blocks alone; or "auto":
+            what is faster on this machine and, on a probe, within two grey levels of fp32 (three on
+            pictures); found out once and remembered.
 
     Raises:
         UserError: there is no model at that path, it has no such direction, or it cannot be tiled.
@@ -123,7 +124,9 @@ def load_translator(
     return PictureTranslator(generator, info, direction, path, tile, precision)
 
 
-def _tile_above(tile: Tile, generator: ResNetGenerator, info: GeneratorInfo) -> float:
+def _tile_above(
+    tile: Tile, generator: ResNetGenerator, info: GeneratorInfo, precision: Precision
+) -> float:
     """Return the number of pixels above which a picture is computed in strips."""
     if isinstance(tile, int):
         if tile < 1:
@@ -135,7 +138,7 @@ def _tile_above(tile: Tile, generator: ResNetGenerator, info: GeneratorInfo) -> 
         return tile
     if tile == "off" or not can_be_tiled(generator):
         return float("inf")
-    return MEMORY / whole_bytes((1, 1), info.generator.features)
+    return MEMORY / whole_bytes(1, info.generator, precision)
 
 
 def _pad(picture: Tensor, multiple: int) -> Tensor:
