@@ -49,16 +49,17 @@ class PictureTranslator:
         precision: Precision | Literal["auto"] = "fp32",
     ) -> None:
         self.generator = generator.eval().requires_grad_(False)
-        if precision == "auto":
-            cache_path = default_cache_dir().parent / "precision.json"
-            # One choice for all processes: else pictures would differ by who translated them.
-            precision = ranks.on_first(lambda: choose(generator, path, cache_path))
-        self.precision = precision
-        self._network = for_pictures(generator, precision)
+        # One choice for all processes: else pictures would differ by who translated them.
+        self.precision: Precision = (
+            ranks.on_first(lambda: choose(generator, path, _choices_path()))
+            if precision == "auto"
+            else precision
+        )
+        self._network = for_pictures(generator, self.precision)
         self.info = info
         self.direction = direction
         self.path = path
-        self.tile_above = _tile_above(tile, generator, info, precision)
+        self.tile_above = _tile_above(tile, generator, info, self.precision)
         source, target = direction.split("2")
         self.source, self.target = info.domains[source], info.domains[target]
 
@@ -122,6 +123,10 @@ def load_translator(
             f"The weights in {path} do not fit the generator that it describes: it is damaged."
         ) from None
     return PictureTranslator(generator, info, direction, path, tile, precision)
+
+
+def _choices_path() -> Path:
+    return default_cache_dir().parent / "precision.json"
 
 
 def _tile_above(
