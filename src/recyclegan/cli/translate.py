@@ -44,7 +44,7 @@ def main(args: Sequence[str]) -> int:
     from rich.text import Text
 
     from recyclegan.counting import counted
-    from recyclegan.translation.cores import keep_memory
+    from recyclegan.memory import keep_memory
     from recyclegan.translation.folder import translate_path
     from recyclegan.translation.translator import load_translator
 

@@ -14,7 +14,13 @@ from recyclegan.errors import UserError
 
 ADDED: dict[str, dict[str, Any]] = {
     "generator": {"downsampling_padding": "reflect"},
-    "train": {"extractor": "none", "start_from": None, "start_sha256": None},
+    "train": {
+        "layout": "contiguous",
+        "compile": False,
+        "extractor": "none",
+        "start_from": None,
+        "start_sha256": None,
+    },
 }
 """Fields that came later, with what a training did before there were any: older runs go on."""
 

@@ -129,8 +129,13 @@ class TrainConfig:
     """Budget in steps."""
     minutes: Duration | None
     """Budget in minutes of wall-clock time, over all sittings."""
-    precision: Literal["fp32", "amp", "bf16", "fp16"]
-    """Arithmetic of the networks; amp is bf16 where native, else fp16 (on a CPU fp32)."""
+    precision: Literal["auto", "fp32", "amp", "bf16", "fp16"]
+    """Arithmetic of the networks; auto is what is measured fastest and right on this machine, amp
+    is bf16 where native, else fp16 (on a CPU fp32)."""
+    layout: Literal["auto", "contiguous", "channels-last"]
+    """How maps lie in memory; auto is what is measured fastest and right on this machine."""
+    compile: bool
+    """Compile the networks: each run starts minutes later; seldom worth it on a CPU."""
     device: str
     """Where to compute: auto, cpu, cuda, cuda:1, mps."""
     threads: Annotated[int, Field(ge=0)]

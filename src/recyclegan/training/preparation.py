@@ -82,8 +82,8 @@ def make_session(
     )
 
 
-def announce(session: Session, folders: UnpairedFolders) -> None:
-    """Say what is about to be trained, on what, how long and where."""
+def announce(session: Session, folders: UnpairedFolders, remark: str) -> None:
+    """Say what is about to be trained, on what, how long and where; then a remark and notes."""
     a, b, config = folders.a, folders.b, session.config
     session.console.print(
         f"Training {config.variant} to turn {a.name} into {b.name} and back: "
@@ -95,7 +95,9 @@ def announce(session: Session, folders: UnpairedFolders) -> None:
         highlight=False,
         markup=False,
     )
-    for note in folders.notes:
+    compiling = "Compiling the networks takes some minutes at the first step."
+    remarks = [remark] * bool(remark) + [compiling] * config.train.compile
+    for note in (*remarks, *folders.notes):
         session.console.print(note, highlight=False, markup=False)
 
 

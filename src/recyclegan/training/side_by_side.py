@@ -22,10 +22,11 @@ class SideBySide:
 
     AT_ONCE = 2
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, *, compiled: bool = False) -> None:
         self.num_threads = torch.get_num_threads()
         self.pool: ThreadPoolExecutor | None = None
-        if device.type == "cpu" and self.num_threads >= self.AT_ONCE:
+        # Two threads must not compile the same network at once.
+        if device.type == "cpu" and self.num_threads >= self.AT_ONCE and not compiled:
             share = partial(torch.set_num_threads, self.num_threads // self.AT_ONCE)
             self.pool = ThreadPoolExecutor(self.AT_ONCE, initializer=share)
 

@@ -23,6 +23,7 @@ from recyclegan.runs.run_dir import (
     open_run,
     write_record,
 )
+from recyclegan.training.arithmetic import choose_arithmetic
 from recyclegan.training.device import choose_device
 from recyclegan.training.judge import choose_extractor
 from recyclegan.training.loop import run_training
@@ -64,11 +65,12 @@ def train(
     console = console or Console()
     config = get_variant(config) if isinstance(config, str) else config
     check_budget(config.train)
-    # What auto means here is written down, so that the run is judged alike wherever it goes on.
+    device = choose_device(config)
+    # What auto means here is written down, so that the run goes on alike wherever it does.
     chosen = choose_extractor(config.train.extractor)
     config = replace(config, train=replace(config.train, extractor=chosen))
     config = pinned(config, Path(out))
-    device = choose_device(config.train)
+    config, remark = choose_arithmetic(config, device)
     sources = _paths(data)
     check_place(Path(out), sources, overwrite=overwrite)
     folders, manifest = read_pictures(config, sources, console)
@@ -81,7 +83,7 @@ def train(
         create_run(run, RunRecord(config, sources, domains), overwrite=overwrite)
         write_manifest(manifest, run.path / "manifest.json")
         session = make_session(run, config, folders, domains, state, device, console)
-        announce(session, folders)
+        announce(session, folders, remark)
         if config.train.start_from:
             console.print(describe_start(config, state), markup=False, soft_wrap=True)
         return _sit(session, manifest)
@@ -111,7 +113,7 @@ def resume(
         changes |= {"steps": steps, "minutes": None}
     config = replace(record.config, train=replace(record.config.train, **changes))
     sources = _paths(data) or record.data
-    device = choose_device(config.train)
+    device = choose_device(config)
     with locked(run):
         folders, manifest = read_pictures(config, sources, console)
         check_same_data(run, manifest)

@@ -12,6 +12,7 @@ from torch.optim import Adam, Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from recyclegan.config import Config, OptimizerConfig
+from recyclegan.training.arithmetic import LAYOUTS
 from recyclegan.training.average import averaged
 from recyclegan.training.health import HealthMonitors
 from recyclegan.training.precision import Precision
@@ -112,7 +113,11 @@ def initial_state(config: Config, device: torch.device) -> TrainingState:
     seed_everything(config.seed)
     translator = CycleGAN(config)
     translator.networks.to(device)
+    translator.networks.to(memory_format=LAYOUTS[config.train.layout])  # type: ignore[call-overload]
     generators = nn.ModuleDict({name: translator.networks[name] for name in GENERATORS.values()})
+    if config.train.compile:
+        for network in translator.networks.values():
+            network.compile()
     discriminators = [net for name, net in translator.networks.items() if name not in generators]
     settings = config.optimizer
     return TrainingState(
@@ -124,7 +129,7 @@ def initial_state(config: Config, device: torch.device) -> TrainingState:
             "discriminators": _adam(discriminators, settings.lr_discriminator, settings),
         },
         precision=Precision(config.train.precision, device),
-        side_by_side=SideBySide(device),
+        side_by_side=SideBySide(device, compiled=config.train.compile),
         random=torch.Generator().manual_seed(config.seed),
     )
 

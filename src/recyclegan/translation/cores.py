@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, Semaphore
@@ -23,12 +21,6 @@ NUM_MAPS = {"transposed": 3, "resize": 5}
 
 BYTES_PER_PIXEL = 170
 """What the picture, its result and the maps of the head take beside these, as measured."""
-
-ARENA_MAX, MMAP_THRESHOLD, TRIM_THRESHOLD = -8, -3, -1
-"""Names of settings in the C library's malloc.h."""
-
-KEPT = 256 * 2**20
-"""Bytes up to which a freed map is kept: those of larger pictures would pile up."""
 
 
 class Cores:
@@ -72,18 +64,3 @@ def whole_bytes(num_pixels: int, generator: GeneratorConfig, precision: Precisio
     itemsize = 2 if precision == "bf16" else 4
     maps = itemsize * NUM_MAPS[generator.upsampling] * generator.features
     return float(num_pixels * (maps + BYTES_PER_PIXEL))
-
-
-def keep_memory() -> None:
-    """Let this process keep memory that it frees, so that maps do not start on new pages each time.
-
-    On Linux a map would else be mapped, filled with zeros by the system and unmapped for every
-    layer, which takes a third of the time. Elsewhere nothing happens.
-    """
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(ARENA_MAX, 1)
-        mallopt(MMAP_THRESHOLD, KEPT)
-        mallopt(TRIM_THRESHOLD, KEPT)

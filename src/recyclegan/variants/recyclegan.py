@@ -23,5 +23,5 @@ RECYCLEGAN = replace(
     discriminator=replace(BASELINE.discriminator, strided=3),
     losses=replace(BASELINE.losses, adversarial="lsgan", cycle=5.0, identity=0.0),
     optimizer=replace(BASELINE.optimizer, batch=1, decay_from=0.5, initialisation="normal"),
-    train=replace(BASELINE.train, precision="amp"),
+    train=replace(BASELINE.train, precision="auto", layout="auto"),
 )

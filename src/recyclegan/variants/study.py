@@ -19,7 +19,7 @@ CYCLEGAN = replace(
     discriminator=replace(BASELINE.discriminator, features=64, strided=3),
     losses=LSGAN,
     optimizer=replace(BASELINE.optimizer, batch=1, decay_from=0.5, initialisation="normal"),
-    train=replace(BASELINE.train, epochs=200.0),
+    train=replace(BASELINE.train, epochs=200.0, precision="auto", layout="auto"),
 )
 
 CASES = (
