@@ -1,19 +1,26 @@
-"""The training stream: exact, endless, independent of workers, safe with odd pictures."""
+"""The training stream: exact, endless, independent of threads, safe with odd pictures."""
 
 from __future__ import annotations
 
-import pickle
+import threading
+import time
+from contextlib import closing
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from PIL import Image
-from torch.utils.data import DataLoader
 
 from recyclegan.data.held_out import evenly_spaced, held_out_pictures
 from recyclegan.data.pairs import UnpairedPictures
 from recyclegan.errors import RunFailed
+from recyclegan.images.decoding import decode
+from recyclegan.images.resizing import resize_short_side
+from recyclegan.images.tensors import to_tensor
 
 
 def save_noise(path: Path, *, width: int = 40, height: int = 36, seed: int = 0) -> Path:
@@ -23,18 +30,26 @@ def save_noise(path: Path, *, width: int = 40, height: int = 36, seed: int = 0) 
     return path
 
 
-def save_flat(folder: Path, count: int, *, start: int = 0) -> list[Path]:
+def save_flat(folder: Path, num: int, *, start: int = 0) -> list[Path]:
     """Pictures of one grey level each, so that a crop still tells which picture it is from."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{number:03}.png" for number in range(count)]
+    paths = [folder / f"{number:03}.png" for number in range(num)]
     for number, path in enumerate(paths):
         Image.new("RGB", (20, 20), (start + number,) * 3).save(path)
     return paths
 
 
+def pixels_of(path: Path, short_side: int = 18) -> NDArray[np.uint8]:
+    return np.asarray(resize_short_side(decode(path), short_side))
+
+
 def pictures(paths_a: list[Path], paths_b: list[Path], **changes) -> UnpairedPictures:
-    settings = {"size": 16, "load_scale": 1.12, "flip": True, "seed": 0}
+    settings = {"pixels_of": pixels_of, "size": 16, "flip": True, "seed": 0}
     return UnpairedPictures(paths_a, paths_b, **(settings | changes))
+
+
+def item(data: UnpairedPictures, index: int) -> dict[str, torch.Tensor]:
+    return {name: batch[0] for name, batch in data.batch([index]).items()}
 
 
 def level(picture: torch.Tensor) -> int:
@@ -51,38 +66,36 @@ def noisy(tmp_path: Path) -> tuple[list[Path], list[Path]]:
 def test_every_picture_comes_once_an_epoch_in_a_new_order(tmp_path):
     data = pictures(save_flat(tmp_path / "a", 3), save_flat(tmp_path / "b", 100, start=100))
     assert data.num_per_epoch == 100
-    items = [data[index] for index in range(300)]
-    levels_a = [level(item["a"]) for item in items]
-    levels_b = [level(item["b"]) for item in items]
+    items = data.batch(range(300))
+    levels_a, levels_b = (list(map(level, items[name])) for name in "ab")
     epochs_a = [levels_a[start : start + 3] for start in range(0, 300, 3)]
     epochs_b = [levels_b[start : start + 100] for start in range(0, 300, 100)]
     assert all(sorted(epoch) == [0, 1, 2] for epoch in epochs_a)
     assert all(sorted(epoch) == list(range(100, 200)) for epoch in epochs_b)
     assert len({tuple(epoch) for epoch in epochs_a}) == 6
     assert len({tuple(epoch) for epoch in epochs_b}) == 3
-    assert [item["index"] for item in items] == list(range(300))
 
 
 def test_an_item_does_not_depend_on_what_was_asked_before(noisy):
     forwards, backwards = (pictures(*noisy, seed=4) for _ in range(2))
-    first = [forwards[index] for index in range(12)]
-    again = {index: backwards[index] for index in reversed(range(12))}
-    for index, item in enumerate(first):
-        assert torch.equal(item["a"], again[index]["a"])
-        assert torch.equal(item["b"], again[index]["b"])
+    first = forwards.batch(range(12))
+    again = {index: item(backwards, index) for index in reversed(range(12))}
+    for index in range(12):
+        assert torch.equal(first["a"][index], again[index]["a"])
+        assert torch.equal(first["b"][index], again[index]["b"])
 
 
 def test_another_seed_gives_another_stream(noisy):
     one, other = (pictures(*noisy, seed=seed) for seed in (1, 2))
-    assert not all(torch.equal(one[index]["a"], other[index]["a"]) for index in range(5))
+    assert not torch.equal(one.batch(range(5))["a"], other.batch(range(5))["a"])
 
 
 def test_augmentation_differs_between_epochs_and_pictures(tmp_path):
     path = save_noise(tmp_path / "x.png")
     data = pictures([path], [path])
-    crops = {data[index]["a"].numpy().tobytes() for index in range(20)}
-    assert len(crops) > 10
-    assert not torch.equal(data[0]["a"], data[0]["b"])
+    batch = data.batch(range(20))
+    assert len({crop.numpy().tobytes() for crop in batch["a"]}) > 10
+    assert not torch.equal(batch["a"][0], batch["b"][0])
 
 
 def test_flip_mirrors_about_half_and_can_be_left_out(tmp_path):
@@ -91,68 +104,119 @@ def test_flip_mirrors_about_half_and_can_be_left_out(tmp_path):
     Image.fromarray(ramp).save(path)
 
     def mirrored(flip: bool) -> int:
-        data = pictures([path], [path], size=24, load_scale=1, flip=flip)
-        return sum(bool(data[n]["a"][0, 0, 0] > data[n]["a"][0, 0, -1]) for n in range(60))
+        data = pictures(
+            [path], [path], pixels_of=partial(pixels_of, short_side=24), size=24, flip=flip
+        )
+        batch = data.batch(range(60))["a"]
+        return int((batch[:, 0, 0, 0] > batch[:, 0, 0, -1]).sum())
 
     assert 15 < mirrored(True) < 45
     assert mirrored(False) == 0
 
 
-@pytest.mark.parametrize("cache_bytes", [0, 30_000, 2**20])
-def test_pixels_do_not_depend_on_the_cache(noisy, cache_bytes):
-    data = pictures(*noisy, cache_bytes=cache_bytes)
-    reference = pictures(*noisy, cache_bytes=0)
-    for index in range(12):
-        assert torch.equal(data[index]["a"], reference[index]["a"])
-    assert data._cached_bytes <= cache_bytes
-    assert bool(data._cache) == (cache_bytes > 0)
+def test_a_picture_is_what_plain_pillow_makes_of_it(tmp_path):
+    """The benchmark's plain way, step by step: decode, resize, crop, mirror, convert."""
+    from benchmarks.data_pipeline import SHORT_SIDE, SIZE, PlainPictures
+
+    paths = {
+        name: tuple(
+            save_noise(tmp_path / name / f"{n}.png", width=300, height=280, seed=n)
+            for n in range(2)
+        )
+        for name in "ab"
+    }
+    plain = PlainPictures(paths)
+    ours = pictures(*paths.values(), pixels_of=partial(pixels_of, short_side=SHORT_SIDE), size=SIZE)
+    for index in range(8):
+        assert all(torch.equal(item(ours, index)[name], plain[index][name]) for name in "ab")
+
+
+def test_the_conversion_is_exact_for_every_level():
+    levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, 2)
+    data = pictures([Path("x")], [Path("y")], pixels_of=lambda path: levels, flip=False)
+    assert torch.equal(item(data, 0)["a"], to_tensor(Image.fromarray(levels)))
 
 
 @pytest.mark.parametrize("batch", [1, 3, 4, 32])
 def test_no_batch_is_partial(noisy, batch):
-    loader = DataLoader(pictures(*noisy), batch_size=batch, sampler=range(2 * batch))
-    shapes = [(len(items["a"]), len(items["b"])) for items in loader]
-    assert shapes == [(batch, batch)] * 2
+    made = pictures(*noisy).batches(range(2 * batch), batch, num_threads=1)
+    assert [(len(items["a"]), len(items["b"])) for items in made] == [(batch, batch)] * 2
 
 
-@pytest.mark.parametrize("start_method", ["fork", "spawn"])
-def test_workers_give_the_same_pixels(noisy, start_method):
+@pytest.mark.parametrize("num_threads", [1, 2, 5])
+def test_threads_and_a_late_start_change_nothing(noisy, num_threads):
     data = pictures(*noisy, seed=7)
-    data[0]
-    assert b"PIL" not in pickle.dumps(data)
+    with closing(data.batches(count(6), 2, num_threads=num_threads)) as made:
+        for number, batch in enumerate(islice(made, 20)):
+            plain = data.batch(range(6 + 2 * number, 8 + 2 * number))
+            assert all(torch.equal(batch[name], plain[name]) for name in "ab")
 
-    def stream(**options) -> list[dict]:
-        return list(DataLoader(data, batch_size=2, sampler=range(3, 11), **options))
 
-    alone = stream(num_workers=0)
-    shared = stream(num_workers=2, multiprocessing_context=start_method)
-    for one, other in zip(alone, shared, strict=True):
-        assert all(torch.equal(one[key], other[key]) for key in ("a", "b", "index"))
+def test_one_of_several_devices_takes_every_other_picture(noisy):
+    data = pictures(*noisy)
+    strides = [next(data.batches(count(rank, 2), 3, num_threads=1)) for rank in (0, 1)]
+    whole = data.batch(range(6))
+    for rank, batch in enumerate(strides):
+        assert torch.equal(batch["a"], whole["a"][rank::2])
+
+
+def test_only_so_many_batches_are_made_ahead_and_closing_ends_the_threads(noisy):
+    asked = []
+
+    def counted(path: Path) -> NDArray[np.uint8]:
+        asked.append(path)
+        return pixels_of(path)
+
+    threads = threading.active_count()
+    made = pictures(*noisy, pixels_of=counted).batches(count(), 1, num_threads=2)
+    next(made)
+    time.sleep(0.2)
+    assert len(asked) == 2 * 4  # The one taken, and three ahead; of two pictures each.
+    assert threading.active_count() > threads
+    made.close()
+    assert threading.active_count() == threads
+
+
+def test_pictures_are_made_while_the_step_computes(noisy):
+    def slow(path: Path) -> NDArray[np.uint8]:
+        time.sleep(0.02)
+        return pixels_of(path)
+
+    with closing(pictures(*noisy, pixels_of=slow).batches(count(), 1, num_threads=1)) as made:
+        next(made)
+        time.sleep(0.2)
+        began = time.monotonic()
+        next(made)
+        assert time.monotonic() - began < 0.02
 
 
 def test_small_and_thin_pictures_fit_the_crop(tmp_path):
     sizes = ((80, 64), (20, 200), (200, 20), (1, 1), (3, 900))
     paths = [save_noise(tmp_path / f"{w}x{h}.png", width=w, height=h) for w, h in sizes]
-    data = pictures(paths, paths[:1], size=64)
-    for index in range(2 * len(paths)):
-        assert data[index]["a"].shape == data[index]["b"].shape == (3, 64, 64)
+    data = pictures(paths, paths[:1], pixels_of=partial(pixels_of, short_side=72), size=64)
+    batch = data.batch(range(2 * len(paths)))
+    assert batch["a"].shape == batch["b"].shape == (10, 3, 64, 64)
 
 
 def test_values_are_in_range(noisy):
-    picture = pictures(*noisy)[0]["a"]
+    picture = item(pictures(*noisy), 0)["a"]
     assert picture.dtype == torch.float32
     assert -1 <= picture.min() < -0.5 and 0.5 < picture.max() <= 1
 
 
-def test_a_file_that_vanishes_is_named(noisy):
-    data = pictures(*noisy, cache_bytes=0)
-    data[0]
-    for path in noisy[1]:
-        path.unlink()
-    with pytest.raises(RunFailed, match=r"b.\d\.png: no such file"):
-        data[0]
-    with pytest.raises(RunFailed, match=r"b.\d\.png: no such file"):
-        next(iter(DataLoader(data, sampler=range(4), num_workers=1)))
+def test_an_error_comes_where_the_batch_would_have(noisy):
+    def failing(path: Path) -> NDArray[np.uint8]:
+        if path.name == "2.png":
+            raise RunFailed(f"{path}: gone")
+        return pixels_of(path)
+
+    data = pictures(*noisy, pixels_of=failing)
+    made = data.batches(count(), 1, num_threads=3)
+    with pytest.raises(RunFailed, match=r"2\.png: gone"):
+        for number in range(5):
+            batch = next(made)
+            assert torch.equal(batch["a"], data.batch([number])["a"])
+    assert not any("ThreadPool" in thread.name for thread in threading.enumerate())
 
 
 def test_held_out_pictures_are_fixed_centre_squares(tmp_path):

@@ -116,7 +116,8 @@ class ImageConfig:
     test_fraction: Annotated[float, Field(ge=0, lt=1)]
     """Share held out where the folders bring no split of their own."""
     workers: Annotated[int, Field(ge=0)]
-    """Processes that read pictures; the result does not depend on it."""
+    """Threads that read pictures ahead of the step; 0 leaves the number to the machine. The result
+    does not depend on it."""
 
 
 @checked("train.")

@@ -99,6 +99,13 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
     )
 
 
+def training_entries(folders: UnpairedFolders, manifest: Manifest) -> dict[Path, Entry]:
+    """Return what a manifest says of each training picture of the folders that it was made of."""
+    paths = (*folders.a.train, *folders.b.train)
+    entries = (entry for entry in manifest.entries if entry.split == "train")
+    return dict(zip(paths, entries, strict=True))
+
+
 def parts_of(folders: UnpairedFolders) -> Iterator[tuple[Path, str, str]]:
     """Yield each picture with its domain (`a`, `b`) and its split, as in an `Entry`."""
     for name, domain in (("a", folders.a), ("b", folders.b)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +18,7 @@ from safetensors.numpy import save
 
 from recyclegan.atomic import sha256, write_synced
 from recyclegan.errors import UserError
+from recyclegan.user_cache import user_cache_dir
 
 SHARD = 256
 """Pictures in a file: what an interruption costs at most."""
@@ -31,8 +31,7 @@ KEYS = "sha256"
 
 def default_cache_dir() -> Path:
     """Return where features of all data are kept: recyclegan/features in the user's cache."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "recyclegan" / "features"
+    return user_cache_dir() / "features"
 
 
 class FeatureCache:

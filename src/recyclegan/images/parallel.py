@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -19,20 +19,25 @@ AHEAD = 4
 
 
 def in_parallel(
-    function: Callable[[T], R], items: Iterable[T], *, num_workers: int | None = None
-) -> Iterator[R]:
+    function: Callable[[T], R],
+    items: Iterable[T],
+    *,
+    num_workers: int | None = None,
+    num_waiting: int | None = None,
+) -> Generator[R, None, None]:
     """Yield `function(item)` for each item in order, worked out on all cores of this process.
 
     Decoding, resizing and encoding release Python's lock, so threads are enough and nothing is
-    copied between processes. Only a few results are held at a time, however many items there are.
-    An exception of `function` is raised where its result would have come.
+    copied between processes. Only a few results are held at a time, however many items there are:
+    `num_waiting` in work or waiting to be taken. An exception of `function` is raised where its
+    result would have come.
     """
     workers = num_workers or max(1, (os.cpu_count() or 1) // ranks.num_here())
     rest = iter(items)
     with ThreadPoolExecutor(workers) as pool:
         try:
             waiting: deque[Future[R]] = deque(
-                pool.submit(function, item) for item in islice(rest, AHEAD * workers)
+                pool.submit(function, item) for item in islice(rest, num_waiting or AHEAD * workers)
             )
             while waiting:
                 result = waiting.popleft().result()

@@ -13,11 +13,16 @@ def resize_short_side(image: Image.Image, size: int) -> Image.Image:
 
     Anything longer than 8:1 is first cropped to 8:1 around its centre.
     """
-    width, height = image.size
-    bounded = centre_crop(image, min(width, MAX_ASPECT * height), min(height, MAX_ASPECT * width))
-    scale = size / min(bounded.size)
-    new_width, new_height = (max(size, round(side * scale)) for side in bounded.size)
-    return bounded.resize((new_width, new_height), Image.Resampling.BICUBIC)
+    bounded = centre_crop(image, *_bounded(image.size))
+    return bounded.resize(size_at_short_side(image.size, size), Image.Resampling.BICUBIC)
+
+
+def size_at_short_side(size: tuple[int, int], short_side: int) -> tuple[int, int]:
+    """Return the (width, height) that `resize_short_side` gives a picture of this size."""
+    bounded = _bounded(size)
+    scale = short_side / min(bounded)
+    width, height = (max(short_side, round(side * scale)) for side in bounded)
+    return width, height
 
 
 def centre_square(image: Image.Image, size: int) -> Image.Image:
@@ -29,3 +34,8 @@ def centre_crop(image: Image.Image, width: int, height: int) -> Image.Image:
     """Return the central `width` x `height` pixels of a picture that is at least that large."""
     left, top = (image.width - width) // 2, (image.height - height) // 2
     return image.crop((left, top, left + width, top + height))
+
+
+def _bounded(size: tuple[int, int]) -> tuple[int, int]:
+    width, height = size
+    return min(width, MAX_ASPECT * height), min(height, MAX_ASPECT * width)

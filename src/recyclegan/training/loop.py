@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 
 from recyclegan.config import TrainConfig
 from recyclegan.errors import RunFailed
@@ -44,14 +45,18 @@ def fit(session: Session, stop: StopRequest) -> bool:
     began = time.monotonic() - now.elapsed
     finished = False
 
-    with ProgressLine(session.console, pictures_a_step=2 * optimizer.batch) as line:
-        for batch in session.batches():
+    with (
+        ProgressLine(session.console, pictures_a_step=2 * optimizer.batch) as line,
+        closing(session.batches()) as batches,
+    ):
+        for batch in session.clock.timed(batches):
             progress = budget.progress(now.step, now.elapsed)
             factor = now.rate_scale * rate_factor(progress, optimizer.decay_from)
             rate = optimizer.lr_generator * factor
             state.set_rates(optimizer, factor)
 
-            pictures = Pictures(batch["a"].to(session.device), batch["b"].to(session.device))
+            a, b = (batch[name].to(session.device, non_blocking=True) for name in "ab")
+            pictures = Pictures(a, b)
             scalars = train_step(
                 state, pictures, step=now.step, progress=progress, clip=optimizer.clip_gradient
             )
@@ -63,6 +68,7 @@ def fit(session: Session, stop: StopRequest) -> bool:
             for alarm in state.health.observe(now.step, scalars, pictures):
                 react(session, alarm)
             state.window.add(scalars)
+            session.clock.computed()
             if finished or now.step % config.train.log_steps == 0:
                 session.log_window(rate)
             improved = False
@@ -75,7 +81,8 @@ def fit(session: Session, stop: StopRequest) -> bool:
             leaving = finished or stop.made
             if leaving or improved or checkpoint_due(config.train, now):
                 session.save()
-            line.update(now.step, budget.progress(now.step, now.elapsed), scalars, rate)
+            progress = budget.progress(now.step, now.elapsed)
+            line.update(now.step, progress, scalars, rate, session.clock.recent_share)
             if leaving:
                 break
     return finished

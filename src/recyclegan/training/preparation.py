@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,9 +13,10 @@ from rich.text import Text
 from recyclegan.checkpoint.store import Checkpoint
 from recyclegan.config import Config, TrainConfig
 from recyclegan.counting import counted
+from recyclegan.data.decoded import DecodedPictures
 from recyclegan.data.held_out import held_out_pictures
 from recyclegan.data.layouts import UnpairedFolders, read_layout
-from recyclegan.data.manifest import Manifest, scan
+from recyclegan.data.manifest import Manifest, scan, training_entries
 from recyclegan.data.pairs import UnpairedPictures
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.features.lpips import has_local_lpips
@@ -26,6 +28,7 @@ from recyclegan.training.samples import NUM_EACH
 from recyclegan.training.schedule import budget_of
 from recyclegan.training.session import Session
 from recyclegan.training.state import TrainingState
+from recyclegan.user_cache import user_cache_dir
 
 
 def read_pictures(
@@ -44,6 +47,7 @@ def make_session(
     run: RunDir,
     config: Config,
     folders: UnpairedFolders,
+    manifest: Manifest,
     names: Mapping[str, str],
     state: TrainingState,
     device: torch.device,
@@ -51,11 +55,17 @@ def make_session(
 ) -> Session:
     """Return a sitting's session; the panel of its sample grids is held out where it can be."""
     images = config.images
+    decoded = DecodedPictures(
+        training_entries(folders, manifest),
+        round(images.size * images.load_scale),
+        folder=user_cache_dir() / "pictures",
+        say=partial(console.print, highlight=False, markup=False, soft_wrap=True),
+    )
     dataset = UnpairedPictures(
         folders.a.train,
         folders.b.train,
+        decoded.pixels,
         size=images.size,
-        load_scale=images.load_scale,
         flip=images.flip,
         seed=config.seed,
     )

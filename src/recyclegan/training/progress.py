@@ -10,8 +10,16 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from recyclegan.training.clock import StepClock
+
 PLAIN_SECONDS = 20.0
 """Seconds between two lines where the output is no terminal."""
+
+MUCH_WAITING = 0.05
+"""Share of the steps' time from which waiting for pictures is worth a word."""
+
+FEW_SECONDS = 2.0
+"""Waiting for less than this in a whole sitting is never worth a word."""
 
 
 class ProgressLine:
@@ -37,13 +45,22 @@ class ProgressLine:
     ) -> None:
         self.live.stop()
 
-    def update(self, step: int, progress: float, scalars: Mapping[str, float], rate: float) -> None:
-        """Show where the training stands after a step."""
+    def update(
+        self,
+        step: int,
+        progress: float,
+        scalars: Mapping[str, float],
+        rate: float,
+        waiting: float,
+    ) -> None:
+        """Show where the training stands after a step; `waiting` is a share of the last steps."""
         now = time.monotonic()
         if self.start is None:
             self.start = (now, progress, step)
             return
         text = self._text(now, step, progress, scalars, rate)
+        if waiting > MUCH_WAITING:
+            text += f"  {waiting:.0%} waiting for pictures"
         if self.live.is_started:
             self.live.update(Text(text, no_wrap=True, overflow="ellipsis"))
         elif now - self.printed >= PLAIN_SECONDS or progress >= 1:
@@ -72,6 +89,17 @@ class ProgressLine:
             f"{progress:4.0%}  step {step:,}  {duration(left)} left  {losses}  "
             f"lr {rate:.1e}  {speed:.1f} images/s"
         )
+
+
+def waited(clock: StepClock) -> str:
+    """Say how long a sitting has waited for pictures, and what helps; empty if not for long."""
+    if clock.share <= MUCH_WAITING or clock.waiting < FEW_SECONDS:
+        return ""
+    return (
+        f"{clock.share:.0%} of the steps' time ({duration(clock.waiting)}, beside "
+        f"{duration(clock.computing)} of computing) went by waiting for pictures: a faster disk, "
+        "smaller files or more --images.workers would save it."
+    )
 
 
 def duration(seconds: float) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from math import isfinite
@@ -10,7 +11,6 @@ from math import isfinite
 import torch
 from rich.console import Console
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from recyclegan.checkpoint.generators import GeneratorInfo, generators_bytes
 from recyclegan.checkpoint.store import Checkpoint, CheckpointStore
@@ -19,14 +19,18 @@ from recyclegan.data.pairs import UnpairedPictures
 from recyclegan.errors import RunFailed
 from recyclegan.runs.events import EventLog
 from recyclegan.runs.run_dir import RunDir
+from recyclegan.training.clock import StepClock
 from recyclegan.training.held_out import HeldOut, evaluate, score
 from recyclegan.training.judge import NONE
 from recyclegan.training.samples import sample_grid
 from recyclegan.training.schedule import Budget
 from recyclegan.training.state import TrainingState
-from recyclegan.training.stop import ignore_signals
 from recyclegan.training.warm_start import starting_state
 from recyclegan.translators.cyclegan import GENERATORS
+
+MAX_READERS = 4
+"""Threads that read pictures where nobody names a number: one prepares thousands a second once all
+are decoded, and more only shorten the first epoch."""
 
 
 @dataclass
@@ -50,6 +54,7 @@ class Session:
     def __post_init__(self) -> None:
         self.store = CheckpointStore(self.run.checkpoints_dir)
         self.log = EventLog(self.run.metrics_path)
+        self.clock = StepClock()
 
     @property
     def best_by(self) -> str:
@@ -60,26 +65,21 @@ class Session:
             return "kid"
         return "psnr" if self.held_out is not None and self.held_out.has_truth else "swd"
 
-    def batches(self) -> Iterator[dict[str, Tensor]]:
+    def batches(self) -> Generator[dict[str, Tensor], None, None]:
         """Yield the batches that come after the current step, without end."""
-        batch, workers = self.config.optimizer.batch, self.config.images.workers
-        loader: DataLoader[dict[str, Tensor | int]] = DataLoader(
-            self.dataset,
-            batch_size=batch,
-            sampler=count(self.state.counters.step * batch),  # type: ignore[arg-type]
-            num_workers=workers,
-            worker_init_fn=ignore_signals,
-            # The loader would otherwise draw its seed from the global source at each sitting.
-            generator=torch.Generator(),
-            pin_memory=self.device.type == "cuda",
+        batch = self.config.optimizer.batch
+        return self.dataset.batches(
+            count(self.state.counters.step * batch),
+            batch,
+            num_threads=self.config.images.workers or min(MAX_READERS, os.cpu_count() or 1),
+            pinned=self.device.type == "cuda",
         )
-        return iter(loader)
 
     def log_window(self, rate: float) -> None:
         """Write what the steps since the last line measured on average."""
         now, means = self.state.counters, self.state.window.drain()
         epoch = now.step * self.config.optimizer.batch / self.dataset.num_per_epoch
-        clock = {"elapsed": now.elapsed}
+        clock = {"elapsed": now.elapsed, **self.clock.drain()}
         self.log.append("train", now.step, epoch=epoch, rate=rate, **means, time=clock)
 
     def evaluate(self) -> bool:

@@ -35,6 +35,7 @@ from recyclegan.training.preparation import (
     newest_checkpoint,
     read_pictures,
 )
+from recyclegan.training.progress import waited
 from recyclegan.training.schedule import check_budget
 from recyclegan.training.session import Session
 from recyclegan.training.state import initial_state
@@ -82,7 +83,7 @@ def train(
     with locked(run):
         create_run(run, RunRecord(config, sources, domains), overwrite=overwrite)
         write_manifest(manifest, run.path / "manifest.json")
-        session = make_session(run, config, folders, domains, state, device, console)
+        session = make_session(run, config, folders, manifest, domains, state, device, console)
         announce(session, folders, remark)
         if config.train.start_from:
             console.print(describe_start(config, state), markup=False, soft_wrap=True)
@@ -118,7 +119,9 @@ def resume(
         folders, manifest = read_pictures(config, sources, console)
         check_same_data(run, manifest)
         state = initial_state(config, device)
-        session = make_session(run, config, folders, record.domains, state, device, console)
+        session = make_session(
+            run, config, folders, manifest, record.domains, state, device, console
+        )
         checkpoint = newest_checkpoint(session)
         step = checkpoint.step if checkpoint else 0
         if steps is not None and steps < step:
@@ -172,5 +175,6 @@ def _sit(session: Session, manifest: Manifest) -> bool:
         message = f"Done: {step:,} steps; {best} in {session.store.folder}."
     else:
         message = f"Stopped and saved at step {step:,}; go on with: recyclegan resume {where}"
-    session.console.print(message, highlight=False, markup=False, soft_wrap=True)
+    for line in filter(None, (message, waited(session.clock))):
+        session.console.print(line, highlight=False, markup=False, soft_wrap=True)
     return finished

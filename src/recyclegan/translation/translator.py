@@ -16,13 +16,13 @@ from recyclegan import ranks
 from recyclegan.checkpoint.find import find_generators
 from recyclegan.checkpoint.generators import GeneratorInfo, read_generators
 from recyclegan.errors import RunFailed, UserError
-from recyclegan.features.cache import default_cache_dir
 from recyclegan.images.decoding import as_rgb
 from recyclegan.images.tensors import to_image, to_tensor
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.networks.strips import can_be_tiled, in_strips
 from recyclegan.translation.arithmetic import Precision, choose, for_pictures
 from recyclegan.translation.cores import MEMORY, whole_bytes
+from recyclegan.user_cache import user_cache_dir
 
 Tile = int | Literal["auto", "off"]
 """Number of pixels above which a picture is computed in strips."""
@@ -126,7 +126,7 @@ def load_translator(
 
 
 def _choices_path() -> Path:
-    return default_cache_dir().parent / "precision.json"
+    return user_cache_dir() / "precision.json"
 
 
 def _tile_above(

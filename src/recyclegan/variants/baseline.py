@@ -49,7 +49,7 @@ BASELINE = Config(
         replay_buffer=50,
         diff_augment=False,
     ),
-    images=ImageConfig(size=256, load_scale=1.12, flip=True, test_fraction=0.2, workers=1),
+    images=ImageConfig(size=256, load_scale=1.12, flip=True, test_fraction=0.2, workers=0),
     train=TrainConfig(
         epochs=50.0,
         steps=None,
