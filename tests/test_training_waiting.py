@@ -87,6 +87,9 @@ def test_a_slow_disk_is_said_while_training_and_at_the_end(
         return batch(self, indices)
 
     monkeypatch.setattr(UnpairedPictures, "batch", slow)
+    for limit in ("MUCH_WAITING", "FEW_SECONDS"):
+        # However slow the steps of a loaded machine are, the first batch is waited for.
+        monkeypatch.setattr(f"recyclegan.training.progress.{limit}", 0.0)
     train(tiny_data, tmp_path / "run", "--images.workers", "1", "--generator.blocks", "1")
     said = " ".join(capsys.readouterr().out.split())
     assert "% waiting for pictures" in said
