@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from recyclegan.config import Config
-from recyclegan.features.cache import default_cache_dir
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.remembered import remembered
 from recyclegan.training.precision import Precision
+from recyclegan.user_cache import user_cache_dir
 from recyclegan.variants.baseline import BASELINE
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels-last": torch.channels_last}
@@ -58,7 +58,7 @@ def choose_arithmetic(config: Config, device: torch.device) -> tuple[Config, str
     side = min(config.images.size, PROBE_SIDE) if device.type == "cpu" else config.images.size
     probe = (config.optimizer.batch, 3, side, side)
     seconds = remembered(
-        default_cache_dir().parent / "arithmetic.json",
+        user_cache_dir() / "arithmetic.json",
         f"{_machine(device)}, {asdict(config.generator)}, {probe}, {candidates}",
         lambda: {" ".join(c): _seconds(c, config, probe, device) for c in candidates},
     )
