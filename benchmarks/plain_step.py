@@ -1,6 +1,6 @@
 """The plain training step of CycleGAN's public implementation, to compare with.
 
-Float32, six generator calls, each discriminator call by itself, torch's own InstanceNorm and Adam,
+Float32, six generator calls, each discriminator call by itself, torch's own layers and Adam,
 scalars read one by one; what it computes is what `recyclegan train` computes.
 """
 
@@ -12,6 +12,8 @@ from torch.optim import Adam
 
 from recyclegan.config import Config, LossConfig
 from recyclegan.losses.adversarial import ADVERSARIAL
+from recyclegan.networks.convolution import MirroredConv2d
+from recyclegan.networks.instance_norm import InstanceNorm
 from recyclegan.translators.cyclegan import CycleGAN
 from recyclegan.translators.replay_buffer import ReplayBuffer
 
@@ -23,7 +25,7 @@ class PlainStep:
         self.random = torch.Generator().manual_seed(config.seed)
         self.losses = config.losses
         self.networks = CycleGAN(config).networks
-        _use_plain_norms(self.networks)
+        use_plain_layers(self.networks)
         self.buffers = {d: ReplayBuffer(config.optimizer.replay_buffer) for d in "ab"}
         settings = config.optimizer
         rates = {"generator": settings.lr_generator, "discriminator": settings.lr_discriminator}
@@ -84,9 +86,26 @@ def discriminator_loss(
     return ADVERSARIAL[losses.adversarial].discriminator(network(real), network(fake))
 
 
-def _use_plain_norms(module: nn.Module) -> None:
+def use_plain_layers(module: nn.Module) -> None:
+    """Put torch's own layers, with the same weights, in the place of ours."""
     for name, child in module.named_children():
-        if isinstance(child, nn.InstanceNorm2d):
-            setattr(module, name, nn.InstanceNorm2d(child.num_features))
-        else:
-            _use_plain_norms(child)
+        match child:
+            case InstanceNorm():
+                setattr(module, name, nn.InstanceNorm2d(child.num_features))
+            case MirroredConv2d():
+                setattr(module, name, _plain_convolution(child))
+            case _:
+                use_plain_layers(child)
+
+
+def _plain_convolution(ours: MirroredConv2d) -> nn.Conv2d:
+    plain = nn.Conv2d(
+        ours.in_channels,
+        ours.out_channels,
+        ours.kernel_size,
+        ours.stride,
+        ours.padding,
+        padding_mode="reflect",
+    )
+    plain.weight, plain.bias = ours.weight, ours.bias
+    return plain

@@ -27,7 +27,11 @@ def train(variant: str, rate: float) -> list[Alarm]:
         discriminator=replace(config.discriminator, features=8, strided=3),
     )
     settings = replace(config.optimizer, lr_generator=rate, lr_discriminator=rate)
-    config = replace(config, optimizer=settings, train=replace(config.train, precision="fp32"))
+    config = replace(
+        config,
+        optimizer=settings,
+        train=replace(config.train, precision="fp32", layout="contiguous"),
+    )
     state, health = initial_state(config, torch.device("cpu")), HealthMonitors()
     random = torch.Generator().manual_seed(0)
     for step in range(NUM_STEPS):

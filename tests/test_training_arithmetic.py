@@ -17,6 +17,11 @@ from recyclegan.variants.registry import VARIANTS
 from tests.small_run import train
 from tests.test_translator import CPU, small
 
+
+def undecided(name):
+    return replace(small(name), train=VARIANTS[name].train)
+
+
 HALF = Precision("amp", CPU).name
 
 
@@ -45,7 +50,7 @@ def test_a_layout_with_wrong_gradients_is_never_offered(monkeypatch):
     assert is_right(Arithmetic("fp32", "contiguous"), CPU)
     assert not is_right(Arithmetic("fp32", "channels-last"), CPU)
     assert not is_right(Arithmetic("bf16", "channels-last"), CPU)
-    config = small("recyclegan")
+    config = undecided("recyclegan")
     config = replace(config, train=replace(config.train, precision="fp32"))
     chosen, remark = choose_arithmetic(config, CPU)
     assert chosen.train.layout == "contiguous"
@@ -68,7 +73,7 @@ def seconds(monkeypatch, tmp_path):
 def test_the_fastest_is_taken_and_remembered(seconds):
     times, asked = seconds
     times["fp32 channels-last"] = 0.5
-    config = small("cyclegan")
+    config = undecided("cyclegan")
     for _ in range(2):
         chosen, remark = choose_arithmetic(config, CPU)
         assert (chosen.train.precision, chosen.train.layout) == ("fp32", "channels-last")
@@ -80,12 +85,12 @@ def test_the_fastest_is_taken_and_remembered(seconds):
 
 def test_a_gain_too_small_to_matter_changes_nothing(seconds):
     seconds[0]["fp32 channels-last"] = 0.97
-    chosen, _ = choose_arithmetic(small("cyclegan"), CPU)
+    chosen, _ = choose_arithmetic(undecided("cyclegan"), CPU)
     assert (chosen.train.precision, chosen.train.layout) == ("fp32", "contiguous")
 
 
 def test_what_is_chosen_by_hand_is_not_measured(seconds):
-    config = small("recyclegan")
+    config = undecided("recyclegan")
     by_hand = replace(config.train, precision="fp32", layout="channels-last")
     config = replace(config, train=by_hand)
     assert choose_arithmetic(config, CPU) == (config, "")

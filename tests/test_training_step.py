@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmarks.plain_step import discriminator_loss, generator_loss
+from benchmarks.plain_step import discriminator_loss, generator_loss, use_plain_layers
 from recyclegan.networks.convolution import FewChannelsConv2d, MirroredConv2d
 from recyclegan.training.side_by_side import SideBySide
 from recyclegan.training.state import initial_state
@@ -46,6 +46,7 @@ def gradient_error(name, identity, batch, layout, seed):
     config = replace(config, losses=replace(config.losses, identity=identity))
     translator = CycleGAN(config)
     plain = copy.deepcopy(translator.networks).double()
+    use_plain_layers(plain)
     translator.networks.to(memory_format=layout)
     single = pictures(32, batch)
     exact = [single.real_a.double(), single.real_b.double()]

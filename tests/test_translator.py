@@ -18,13 +18,15 @@ CPU = torch.device("cpu")
 
 
 def small(name, **optimizer):
-    """A variant, narrowed so that a test takes no time."""
+    """A variant, narrowed so that a test takes no time, and decided where it is open."""
     config = VARIANTS[name]
+    precision = "fp32" if config.train.precision == "auto" else config.train.precision
     return replace(
         config,
         generator=replace(config.generator, features=8, blocks=1),
         discriminator=replace(config.discriminator, features=8),
         optimizer=replace(config.optimizer, batch=2, **optimizer),
+        train=replace(config.train, precision=precision, layout="contiguous"),
     )
 
 

@@ -32,6 +32,7 @@ class Precision:
 
 
 def _resolve(choice: str, device: torch.device) -> str:
+    assert choice != "auto", "to be chosen before"
     if choice != "amp":
         return choice
     if device.type == "cpu":
