@@ -17,7 +17,8 @@ class TranslateArguments:
     """Translate a picture or a folder of them; sizes and relative names stay."""
 
     model: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="MODEL")]
-    """A run directory, a checkpoint folder or a generators.safetensors."""
+    """A run directory, a checkpoint folder or a generators.safetensors; or a file of
+    CycleGAN-turbo's (.pkl)."""
     input: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="INPUT")]
     """A picture, or a folder that is searched with its sub-folders."""
     out: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="OUT")]
@@ -35,6 +36,11 @@ class TranslateArguments:
     """Numbers to compute in. `bf16`: faster where the processor has it, and within about three grey
     levels of `fp32`; `mixed`: bf16 in the residual blocks alone, closer. `auto`: what is faster and
     close, found out once and remembered."""
+    base: str | None = None
+    """Of CycleGAN-turbo: the folder of SD-Turbo, or its name on the Hugging Face Hub, which is the
+    only case that uses the network. The .pkl's own folder is looked into first."""
+    caption: str | None = None
+    """Of CycleGAN-turbo: what the results ought to show. The published files have theirs."""
 
 
 def main(args: Sequence[str]) -> int:
@@ -51,11 +57,17 @@ def main(args: Sequence[str]) -> int:
     console = Console()
     keep_memory()
     translator = load_translator(
-        given.model, given.direction, tile=given.tile, precision=given.precision
+        given.model,
+        given.direction,
+        tile=given.tile,
+        precision=given.precision,
+        base=given.base,
+        caption=given.caption,
     )
+    step = "" if translator.step is None else f"step {translator.step:,}, "
     console.print(
-        f"{translator.source} → {translator.target} with {translator.info.variant} "
-        f"({translator.path}, step {translator.info.step:,}, {translator.precision})",
+        f"{translator.source} → {translator.target} with {translator.variant} "
+        f"({translator.path}, {step}{translator.precision})",
         highlight=False,
         markup=False,
         soft_wrap=True,

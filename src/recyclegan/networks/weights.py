@@ -9,7 +9,7 @@ import threading
 import urllib.request
 import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from pickle import UnpicklingError
 from typing import Any
@@ -91,26 +91,46 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     Raises:
         UserError: the file holds no weights, or more than plain tensors.
     """
-    try:
-        content = _load(path)
-    except UnpicklingError:
-        raise UserError(f"{path} holds more than plain weights, or is damaged.") from None
-    # A damaged file makes the unpickler raise almost anything.
-    except Exception as error:
-        raise UserError(f"{path} cannot be read as weights ({_first_line(error)}).") from None
+    content = read_archive(path)
     for key in ("state_dict", "model"):
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
     if not isinstance(content, Mapping) or not content:
         raise UserError(f"{path} holds no weights by name: name a state dict.")
-    size = path.stat().st_size
-    if not all(_is_plain(value, size) for value in content.values() if isinstance(value, Tensor)):
-        raise UserError(f"{path} holds tensors that are no plain ones, or more than it has bytes.")
+    tensors = {name: value for name, value in content.items() if isinstance(value, Tensor)}
+    require_plain(tensors.values(), path)
     return {
         str(name).removeprefix("module."): value.float() if value.is_floating_point() else value
-        for name, value in content.items()
-        if isinstance(value, Tensor)
+        for name, value in tensors.items()
     }
+
+
+def read_archive(path: Path) -> Any:
+    """Return what a .safetensors file or one that torch saved holds: tensors and plain values.
+
+    Anything else is refused before it is made, so that no code in a file ever runs.
+
+    Raises:
+        UserError: the file is damaged, or holds anything else.
+    """
+    try:
+        return _load(path)
+    except UnpicklingError:
+        raise UserError(f"{path} holds more than plain weights, or is damaged.") from None
+    # A damaged file makes the unpickler raise almost anything.
+    except Exception as error:
+        raise UserError(f"{path} cannot be read as weights ({_first_line(error)}).") from None
+
+
+def require_plain(tensors: Iterable[Tensor], path: Path) -> None:
+    """Pass if the tensors read from a file are dense, in memory, and not larger than the file.
+
+    Raises:
+        UserError: names the file.
+    """
+    size = path.stat().st_size
+    if not all(_is_plain(value, size) for value in tensors):
+        raise UserError(f"{path} holds tensors that are no plain ones, or more than it has bytes.")
 
 
 def check_fit(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -35,18 +35,18 @@ def generator_cost(config: GeneratorConfig, size: tuple[int, int]) -> dict[str, 
 
 
 def translation_cost(
-    config: GeneratorConfig, size: tuple[int, int], seconds: Sequence[float]
+    network: Mapping[str, int], size: tuple[int, int], seconds: Sequence[float]
 ) -> dict[str, Any]:
     """Return what a folder's translation cost, with how it was found out.
 
     Args:
-        config: the generator.
+        network: its parameters and multiply-adds.
         size: (width, height) of the picture that multiply-adds are counted for.
         seconds: time of each picture from pixels to pixels; the median counts, so that neither
             the first, slow one nor a pause matters.
     """
     return {
-        **generator_cost(config, size),
+        **network,
         SECONDS: statistics.median(seconds),
         "cost_of": "a picture of {}x{}".format(*size),
         "device": f"cpu, {torch.get_num_threads()} threads",

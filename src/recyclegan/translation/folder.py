@@ -19,10 +19,10 @@ from recyclegan.atomic import sha256, write_json
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import UnreadableImage, decode
 from recyclegan.images.parallel import across_ranks
-from recyclegan.translation.cores import Cores, whole_bytes
+from recyclegan.translation.cores import Cores
 from recyclegan.translation.cost import COST_FIELDS, translation_cost
 from recyclegan.translation.plan import WRITTEN, make_plan
-from recyclegan.translation.translator import PictureTranslator
+from recyclegan.translation.protocol import TooLarge, Translator
 
 RECORD = "translation.json"
 MODEL = ("model_sha256", "variant", "step", "direction")
@@ -46,7 +46,7 @@ class Counts:
 
 
 def translate_path(
-    translator: PictureTranslator,
+    translator: Translator,
     source: str | Path,
     out: str | Path,
     *,
@@ -109,7 +109,7 @@ class _Made:
 
 
 def _translate(
-    translator: PictureTranslator, cores: Cores, overwrite: bool, pair: tuple[Path, Path]
+    translator: Translator, cores: Cores, overwrite: bool, pair: tuple[Path, Path]
 ) -> _Made | UnreadableImage | None:
     """Translate one picture from disk to disk; None where the result is there and is kept."""
     picture, result = pair
@@ -119,12 +119,12 @@ def _translate(
         decoded = decode(picture)
     except UnreadableImage as error:
         return error
-    num_bytes = whole_bytes(
-        decoded.width * decoded.height, translator.info.generator, translator.precision
-    )
-    with cores.taken(num_bytes) as share:
+    with cores.taken(translator.num_bytes(decoded.size)) as share:
         begin = perf_counter()
-        translated = translator(decoded)
+        try:
+            translated = translator(decoded)
+        except TooLarge as error:
+            return UnreadableImage(picture, str(error))
         seconds = (perf_counter() - begin) * share
     _write(translated, result)
     return _Made(decoded.size, seconds)
@@ -139,15 +139,16 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _maker(translator: PictureTranslator) -> dict[str, Any]:
+def _maker(translator: Translator) -> dict[str, Any]:
     """Return what tells one translation from another."""
     return {
         "model_sha256": sha256(translator.path),
-        "variant": translator.info.variant,
-        "step": translator.info.step,
+        "variant": translator.variant,
+        "step": translator.step,
         "direction": translator.direction,
         "from": translator.source,
         "to": translator.target,
+        **translator.made_with,
     }
 
 
@@ -174,11 +175,11 @@ def _write(picture: Image.Image, result: Path) -> None:
         raise _unwritable(result, error) from None
 
 
-def _cost(translator: PictureTranslator, out: Path, counts: Counts) -> dict[str, Any]:
+def _cost(translator: Translator, out: Path, counts: Counts) -> dict[str, Any]:
     """Return what this translation cost, or the one before where nothing was left to translate."""
     if counts.seconds:
         size = counts.sizes.most_common(1)[0][0]
-        return translation_cost(translator.info.generator, size, counts.seconds)
+        return translation_cost(translator.cost(size), size, counts.seconds)
     before = read_record(out)
     return {name: before[name] for name in COST_FIELDS if name in before}
 

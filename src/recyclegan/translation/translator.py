@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import gettempdir
@@ -22,6 +23,9 @@ from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.networks.strips import can_be_tiled, in_strips
 from recyclegan.translation.arithmetic import Precision, choose, for_pictures
 from recyclegan.translation.cores import MEMORY, whole_bytes
+from recyclegan.translation.cost import generator_cost
+from recyclegan.translation.protocol import Translator
+from recyclegan.turbo.base import is_turbo
 from recyclegan.user_cache import user_cache_dir
 
 Tile = int | Literal["auto", "off"]
@@ -57,6 +61,9 @@ class PictureTranslator:
         )
         self._network = for_pictures(generator, self.precision)
         self.info = info
+        self.variant = info.variant
+        self.step: int | None = info.step
+        self.made_with: Mapping[str, str] = {}
         self.direction = direction
         self.path = path
         self.tile_above = _tile_above(tile, generator, info, self.precision)
@@ -66,10 +73,18 @@ class PictureTranslator:
     def __call__(self, picture: Image.Image) -> Image.Image:
         """Return the translation of a picture, RGB and of the same size."""
         rgb = as_rgb(picture)
-        padded = _pad(to_tensor(rgb), self.generator.size_multiple)
+        padded = pad(to_tensor(rgb), self.generator.size_multiple)
         with torch.inference_mode():
             translated = self._generate(padded[None])[0]
         return to_image(translated[:, : rgb.height, : rgb.width])
+
+    def num_bytes(self, size: tuple[int, int]) -> float:
+        """Return what the maps of a picture of (width, height) take at once."""
+        return whole_bytes(size[0] * size[1], self.info.generator, self.precision)
+
+    def cost(self, size: tuple[int, int]) -> dict[str, int]:
+        """Return parameters and multiply-adds for a picture of (width, height)."""
+        return generator_cost(self.info.generator, size)
 
     def _generate(self, picture: Tensor) -> Tensor:
         if picture.shape[2] * picture.shape[3] <= self.tile_above:
@@ -90,21 +105,35 @@ def load_translator(
     *,
     tile: Tile = "auto",
     precision: Precision | Literal["auto"] = "auto",
-) -> PictureTranslator:
+    base: str | None = None,
+    caption: str | None = None,
+) -> Translator:
     """Return the translator of a run, of a checkpoint folder or of a generators file.
 
     Args:
-        model: the path of one of these.
+        model: the path of one of these, or of a file of CycleGAN-turbo's (.pkl).
         direction: "a2b" or "b2a".
         tile: pixels above which a picture is computed in strips, in little memory; "auto" where it
             would take more than 1.3 GB, "off" never. A network with attention knows "off" alone.
         precision: "fp32"; "bf16"; "mixed", which is bf16 in the residual blocks alone; or "auto":
             what is faster on this machine and, on a probe, within two grey levels of fp32 (three on
             pictures); found out once and remembered.
+        base: of CycleGAN-turbo alone: SD-Turbo's folder, or its name on the Hugging Face Hub; the
+            .pkl's own folder is looked into first.
+        caption: of CycleGAN-turbo alone: what results ought to show; published files have theirs.
 
     Raises:
         UserError: there is no model at that path, it has no such direction, or it cannot be tiled.
     """
+    if is_turbo(Path(model)):
+        from recyclegan.translation.turbo import load_turbo
+
+        return load_turbo(Path(model), direction, tile, precision, base, caption)
+    if base or caption:
+        raise UserError(
+            f"{model} is no file of CycleGAN-turbo's (.pkl), which --base and --caption are for; "
+            "leave them out."
+        )
     path = find_generators(Path(model))
     tensors, info = read_generators(path)
     if direction not in info.directions:
@@ -146,7 +175,7 @@ def _tile_above(
     return MEMORY / whole_bytes(1, info.generator, precision)
 
 
-def _pad(picture: Tensor, multiple: int) -> Tensor:
+def pad(picture: Tensor, multiple: int) -> Tensor:
     """Mirror a picture (3,H,W) at its right and lower border to sizes that the generator takes.
 
     A mirrored border looks like picture to the network; NumPy's mirror also serves pictures that

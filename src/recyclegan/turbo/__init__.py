@@ -1,0 +1,1 @@
+"""CycleGAN-turbo, a peer: SD-Turbo adapted to translate in one step."""
