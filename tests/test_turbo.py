@@ -23,6 +23,7 @@ from benchmarks.turbo import RESULT, count
 from recyclegan import load_translator
 from recyclegan.cli.main import main
 from recyclegan.errors import UserError
+from recyclegan.translation import turbo
 from recyclegan.turbo import base as base_module
 from recyclegan.turbo.published import read_published
 from tests.comparison_sets import CHANGES, draw_folders
@@ -297,6 +298,15 @@ def test_a_hub_name_without_network_is_answered_soon(root, tmp_path, capsys, mon
     said = refused(capsys, words(root, tmp_path / "out", "--base", "someone/sd-turbo"))
     assert "someone/sd-turbo" in said and "cannot be fetched" in said
     assert perf_counter() - begin < 10
+
+
+def test_a_picture_beyond_memory_fails_alone(root, tmp_path, capsys, monkeypatch):
+    """It is listed with its need; the others are translated."""
+    monkeypatch.setattr(turbo, "machine_memory", lambda: 1_500_000)
+    assert main(words(root, tmp_path / "out", "--base", str(root / "sd"))) == 1
+    said = capsys.readouterr().out
+    assert "2 translated" in said and "2 failed" in said
+    assert "0.png: 64x48 pixels take CycleGAN-turbo" in said
 
 
 def test_caption_and_base_are_for_turbo_alone(tmp_path, capsys):

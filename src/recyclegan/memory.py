@@ -1,4 +1,4 @@
-"""How this process asks the system for memory."""
+"""How much memory there is, and how this process asks the system for it."""
 
 from __future__ import annotations
 

@@ -156,8 +156,9 @@ def _refuse_mixture(out: Path, maker: dict[str, Any]) -> None:
     """Keep results of two models or directions out of one folder, where no one could tell them."""
     before = read_record(out)
     if before and any(before.get(name) != value for name, value in maker.items()):
+        step = "" if before.get("step") is None else f" at step {before['step']}"
         raise UserError(
-            f"{out} holds what {before.get('variant')} made at step {before.get('step')} "
+            f"{out} holds what {before.get('variant')} made{step} "
             f"({before.get('from')} → {before.get('to')}); name another folder, or --overwrite."
         )
 
