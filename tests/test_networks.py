@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from recyclegan.networks import attention
 from recyclegan.networks.attention import PooledSelfAttention
 from recyclegan.networks.heads import IdentityStartHead
 from recyclegan.networks.initialisation import initialise
@@ -150,22 +151,30 @@ def test_zero_init_skip_and_attention_start_as_nothing():
     assert torch.equal(PooledSelfAttention(16)(x), x)
 
 
+def test_attention_in_blocks_is_attention_as_a_whole(monkeypatch):
+    torch.manual_seed(0)
+    layer = PooledSelfAttention(16).double()
+    layer.gain.data.fill_(1.0)
+    x = torch.randn(2, 16, 20, 12, dtype=torch.float64)
+    whole = layer(x)
+    monkeypatch.setattr(attention, "MOST_WEIGHTS", 15 * 4)
+    torch.testing.assert_close(layer(x), whole)
+
+
 def test_attention_is_softmax_over_pooled_places():
     """Against the sum written out, on a map of 4x4 pooled places."""
     torch.manual_seed(0)
-    attention = PooledSelfAttention(16).double()
-    attention.gain.data.fill_(1.0)
+    layer = PooledSelfAttention(16).double()
+    layer.gain.data.fill_(1.0)
     x = pictures(1, 16, 16, 16, dtype=torch.float64)
     pooled = nn.functional.avg_pool2d(x, 4)
-    query, key, value = (
-        f(pooled).flatten(2)[0] for f in (attention.query, attention.key, attention.value)
-    )
+    query, key, value = (f(pooled).flatten(2)[0] for f in (layer.query, layer.key, layer.value))
     found = torch.zeros_like(value)
     for place in range(16):
         weights = torch.softmax(query[:, place] @ key, dim=0)
         found[:, place] = (value * weights).sum(dim=1)
     found = nn.functional.interpolate(found.view(1, 16, 4, 4), scale_factor=4, mode="bilinear")
-    torch.testing.assert_close(attention(x), x + found)
+    torch.testing.assert_close(layer(x), x + found)
 
 
 @pytest.mark.parametrize(

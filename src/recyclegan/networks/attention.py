@@ -8,6 +8,9 @@ from torch.nn import functional as F
 
 POOLING = 4
 
+MOST_WEIGHTS = 2**24
+"""Attention weights held at once (64 MB); up to 4,096 places all are, as in training at 256 px."""
+
 
 class PooledSelfAttention(nn.Module):
     """Adds what attention over the whole map finds, times a learned gain that starts at zero.
@@ -31,8 +34,14 @@ class PooledSelfAttention(nn.Module):
             project(pooled).flatten(2).transpose(1, 2)
             for project in (self.query, self.key, self.value)
         )
-        # SAGAN's softmax has no 1/sqrt(d) in it.
-        found = F.scaled_dot_product_attention(query, key, value, scale=1.0)
+        found = torch.cat(
+            [
+                # SAGAN's softmax has no 1/sqrt(d) in it.
+                F.scaled_dot_product_attention(places, key, value, scale=1.0)
+                for places in query.split(max(1, MOST_WEIGHTS // query.shape[1]), dim=1)
+            ],
+            dim=1,
+        )
         found = found.transpose(1, 2).reshape(pooled.shape)
         found = F.interpolate(found, size=x.shape[-2:], mode="bilinear", align_corners=False)
         return x + self.gain * found
