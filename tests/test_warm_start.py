@@ -10,7 +10,7 @@ import torch
 from benchmarks.kill_and_resume import compare
 from recyclegan.atomic import sha256
 from recyclegan.checkpoint.find import find_generators
-from recyclegan.checkpoint.generators import generators_bytes, read_generators
+from recyclegan.checkpoint.generators import GeneratorInfo, generators_bytes, read_generators
 from recyclegan.cli.main import main
 from recyclegan.errors import UserError
 from recyclegan.exchange.importing import import_weights
@@ -111,13 +111,31 @@ def test_another_architecture_is_refused_with_the_flags_that_fit(
     assert train(tiny_data, tmp_path / "new", *fitting, variant="case-1", steps=1) == 0
 
 
+@pytest.mark.parametrize(
+    ("limits", "flag"), [((1024, 64), False), ((32, 32), False), ((32, 1024), True)]
+)
+def test_a_limit_of_features_is_a_difference_where_it_plays_a_part(limits, flag, model, tmp_path):
+    """The file's generator has 8 features; the training's, at first 4, up to their limit."""
+    config = open_run(model)[1].config
+    given, ours = (
+        replace(config.generator, max_features=limit, downsamplings=3) for limit in limits
+    )
+    info = GeneratorInfo("recyclegan", given, {"a": "a", "b": "b"}, ("a2b",), 32, 1)
+    (tmp_path / "g.safetensors").write_bytes(generators_bytes({"x": torch.zeros(1)}, info))
+    ours = replace(ours, features=4)
+    start = replace(config.train, start_from=str(tmp_path / "g.safetensors"))
+    with pytest.raises(UserError, match=r"add --generator\.features 8") as refusal:
+        pinned(replace(config, generator=ours, train=start), tmp_path / "new")
+    assert ("--generator.max-features 32" in str(refusal.value)) is flag
+
+
 def test_imported_weights_of_one_direction_start_a_fine_tune(tiny_data, tmp_path, capsys):
     network = public_generator(blocks=9)
     imported = import_weights(write(tmp_path / "G.pth", network), tmp_path / "m", direction="b2a")
     flags = ["--train.start-from", str(tmp_path / "m"), "--optimizer.lr-generator", "1e-9"]
     assert train(tiny_data, tmp_path / "run", *flags, variant="cyclegan", steps=1) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "Beginning with b2a of" in told and "; a2b and discriminators and opt" in told
+    assert "Beginning with b2a of" in told and "; a2b, discriminators and opt" in told
     tuned, info = read_generators(find_generators(tmp_path / "run"))
     started, _ = read_generators(imported.path)
     assert info.directions == ("a2b", "b2a")

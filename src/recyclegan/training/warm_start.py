@@ -32,7 +32,8 @@ def pinned(config: Config, out: Path) -> Config:
     if path.resolve().is_relative_to(out.resolve()):
         raise UserError(f"{FLAG} {path} lies in --out {out}, where the new run goes; name another.")
     _, info = read_generators(path)
-    ours, theirs = (asdict(_tight(one)) for one in (config.generator, info.generator))
+    widest = info.generator.features * 2**info.generator.downsamplings
+    ours, theirs = (asdict(_tight(one, widest)) for one in (config.generator, info.generator))
     flags = [_flag(name, value) for name, value in theirs.items() if ours[name] != value]
     if flags:
         raise UserError(
@@ -74,10 +75,10 @@ def describe_start(config: Config, state: TrainingState) -> str:
     _, info = read_generators(Path(str(config.train.start_from)))
     directions = [name.removeprefix("generator_") for name in state.generators]
     taken = " and ".join(d for d in directions if d in info.directions)
-    anew = " and ".join([d for d in directions if d not in info.directions] + ["discriminators"])
+    anew = [*(d for d in directions if d not in info.directions), "discriminators"]
     return (
         f"Beginning with {taken} of {config.train.start_from} ({info.variant}, step "
-        f"{info.step:,}); {anew} and optimizers begin anew."
+        f"{info.step:,}); {', '.join(anew)} and optimizers begin anew."
     )
 
 
@@ -95,9 +96,8 @@ def _load(path: Path, generators: nn.ModuleDict) -> bool:
     return loaded
 
 
-def _tight(config: GeneratorConfig) -> GeneratorConfig:
-    """Return the same architecture with the least limit of features that changes nothing."""
-    widest = config.features * 2**config.downsamplings
+def _tight(config: GeneratorConfig, widest: int) -> GeneratorConfig:
+    """Return the same with no higher limit of features than where it begins to play a part."""
     return replace(config, max_features=min(config.max_features, widest))
 
 
