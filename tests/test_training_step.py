@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks.plain_step import discriminator_loss, generator_loss, use_plain_layers
-from recyclegan.networks.convolution import FewChannelsConv2d, MirroredConv2d
+from recyclegan.networks.convolution import FewChannelsConv2d, MirroredConv2d, mirror
 from recyclegan.training.side_by_side import SideBySide
 from recyclegan.training.state import initial_state
 from recyclegan.translators.cyclegan import CycleGAN
@@ -145,16 +145,33 @@ def test_few_channels_pass_gradcheck():
     assert torch.autograd.gradgradcheck(convolution, x)
 
 
-def test_mirrored_borders_are_torchs():
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize(("kernel", "stride"), [(3, 2), (7, 1)])
+def test_mirrored_borders_are_torchs(kernel, stride, layout):
     torch.manual_seed(0)
-    ours = MirroredConv2d(3, 4, 3, stride=2)
-    theirs = torch.nn.Conv2d(3, 4, 3, stride=2, padding=1, padding_mode="reflect")
+    ours = MirroredConv2d(3, 4, kernel, stride)
+    theirs = torch.nn.Conv2d(3, 4, kernel, stride, padding=kernel // 2, padding_mode="reflect")
     theirs.load_state_dict(ours.state_dict())
-    x = torch.randn(2, 3, 8, 10)
-    assert torch.equal(ours(x), theirs(x))
+    x = torch.randn(2, 3, 8, 10).to(memory_format=layout)
+    gradients = []
+    for convolution in (ours, theirs):
+        given = x.clone().requires_grad_()
+        assert torch.equal(convolution(given), convolution(x))
+        convolution(given).square().sum().backward()
+        gradients.append(given.grad)
+    torch.testing.assert_close(*gradients)
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 4, 5), (2, 1, 9, 4)])
+def test_mirroring_passes_gradcheck(shape):
+    torch.manual_seed(0)
+    x = torch.randn(shape, dtype=torch.float64, requires_grad=True)
+    for reach in (1, 3):
+        assert torch.autograd.gradcheck(lambda maps, r=reach: mirror(maps, r), x)
+        assert torch.autograd.gradgradcheck(lambda maps, r=reach: mirror(maps, r), x)
 
 
 def test_mirroring_keeps_the_maps_in_half_precision():
     with torch.autocast("cpu", torch.bfloat16):
         maps = MirroredConv2d(3, 4, 3)(torch.randn(1, 3, 8, 8))
-        assert maps.dtype == MirroredConv2d(4, 4, 3).mirror(maps).dtype == torch.bfloat16
+        assert maps.dtype == mirror(maps, 1).dtype == torch.bfloat16
