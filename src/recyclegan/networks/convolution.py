@@ -68,7 +68,8 @@ class MirroredConv2d(nn.Conv2d):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the filtered maps."""
-        return F.conv2d(mirror(input, self.kernel_size[0] // 2), self.weight, self.bias, self.stride)
+        mirrored = mirror(input, self.kernel_size[0] // 2)
+        return F.conv2d(mirrored, self.weight, self.bias, self.stride)
 
 
 class FewChannelsConv2d(MirroredConv2d):
