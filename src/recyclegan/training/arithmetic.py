@@ -12,9 +12,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from recyclegan import ranks
 from recyclegan.config import Config
 from recyclegan.networks.resnet_generator import ResNetGenerator
-from recyclegan.remembered import remembered
+from recyclegan.remembered import machine, remembered
 from recyclegan.training.precision import Precision
 from recyclegan.user_cache import user_cache_dir
 from recyclegan.variants.baseline import BASELINE
@@ -57,10 +58,14 @@ def choose_arithmetic(config: Config, device: torch.device) -> tuple[Config, str
     candidates = [Arithmetic(*pair) for pair in product(precisions, layouts)]
     side = min(config.images.size, PROBE_SIDE) if device.type == "cpu" else config.images.size
     probe = (config.optimizer.batch, 3, side, side)
-    seconds = remembered(
-        user_cache_dir() / "arithmetic.json",
-        f"{_machine(device)}, {asdict(config.generator)}, {probe}, {candidates}",
-        lambda: {" ".join(c): _seconds(c, config, probe, device) for c in candidates},
+    question = f"{machine(device)}, {asdict(config.generator)}, {probe}, {candidates}"
+    # One decides for all processes: they have to compute alike.
+    seconds = ranks.on_first(
+        lambda: remembered(
+            user_cache_dir() / "arithmetic.json",
+            question,
+            lambda: {" ".join(c): _seconds(c, config, probe, device) for c in candidates},
+        )
     )
     chosen = _fastest(candidates, seconds)
     remark = _remark(chosen, candidates[0], seconds)
@@ -129,11 +134,3 @@ def _remark(chosen: Arithmetic, plain: Arithmetic, seconds: Mapping[str, float |
     remark = f"Measured on this machine: {' '.join(chosen)} maps{gain if chosen != plain else ''}"
     remark += f"; wrong gradients in {', '.join(wrong)}" if wrong else ""
     return f"{remark} (--train.precision and --train.layout choose)."
-
-
-def _machine(device: torch.device) -> str:
-    if device.type == "cuda":
-        return f"{torch.cuda.get_device_name(device)}, torch {torch.__version__}"
-    capability = torch.backends.cpu.get_cpu_capability()
-    threads = torch.get_num_threads()
-    return f"{device.type}, {capability}, torch {torch.__version__}, {threads} threads"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import platform
 from collections.abc import Callable
-from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from time import perf_counter
@@ -15,9 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recyclegan.atomic import sha256, write_json
+from recyclegan.atomic import sha256
 from recyclegan.networks.residual import ResidualBlock
 from recyclegan.networks.resnet_generator import ResNetGenerator
+from recyclegan.remembered import machine, remembered
 
 Precision = Literal["bf16", "mixed", "fp32"]
 """bfloat16 everywhere, in the convolutions of residual blocks alone, or nowhere."""
@@ -65,16 +63,9 @@ def choose(generator: ResNetGenerator, path: Path, cache_path: Path) -> Precisio
     not depend on which pictures are translated. It is remembered in `cache_path` by machine and
     by the model's file at `path`.
     """
-    key = f"{_machine()}, model {sha256(path)[:16]}"
-    known = _read(cache_path)
-    for precision in PRECISIONS:
-        if known.get(key) == precision:
-            return precision
-    chosen = _measured(generator)
-    with suppress(OSError):
-        cache_path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(cache_path, known | {key: chosen})
-    return chosen
+    question = f"{machine(torch.device('cpu'))}, model {sha256(path)[:16]}"
+    chosen = remembered(cache_path, question, lambda: _measured(generator))
+    return chosen if chosen in PRECISIONS else _measured(generator)
 
 
 class _Cast(nn.Module):
@@ -117,17 +108,3 @@ def _seconds(network: Callable[[Tensor], Tensor], picture: Tensor) -> float:
         network(picture)
         times.append(perf_counter() - begin)
     return min(times)
-
-
-def _machine() -> str:
-    capability = torch.backends.cpu.get_cpu_capability()
-    threads = torch.get_num_threads()
-    return f"{platform.node()}, {capability}, torch {torch.__version__}, {threads} threads"
-
-
-def _read(path: Path) -> dict[str, str]:
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
