@@ -89,7 +89,7 @@ def train(way: str, pictures: list[list[Tensor]], steps: int) -> dict[str, list[
         if plain is not None:
             losses = plain(a, b)
         else:
-            scalars = train_step(state, Pictures(a, b), step=step, progress=0.0, clip=0.0)
+            scalars = train_step(state, [Pictures(a, b)], step=step, progress=0.0, clip=0.0)
             terms = {k.removeprefix("losses/"): v for k, v in scalars.items() if "losses/" in k}
             weights = state.translator.phases[0].weights
             losses = terms | {

@@ -148,7 +148,7 @@ def prepare(way: str, config: Config) -> tuple[Step, str]:
     state = initial_state(config, CPU)
 
     def step(a: Tensor, b: Tensor) -> dict[str, float]:
-        return train_step(state, Pictures(a, b), step=1, progress=0.0, clip=0.0)
+        return train_step(state, [Pictures(a, b)], step=1, progress=0.0, clip=0.0)
 
     return step, f"{config.train.precision} {config.train.layout}"
 

@@ -38,7 +38,7 @@ def train(variant: str, rate: float) -> list[Alarm]:
         broad = F.interpolate(torch.rand(2, 3, 4, 4, generator=random), size=SIZE, mode="bilinear")
         bright, dark = (2 * broad - 1 + 0.1 * torch.randn(broad.shape, generator=random)).split(1)
         pictures = Pictures(bright.clamp(-1, 1), (0.4 * dark - 0.5).clamp(-1, 1))
-        scalars = train_step(state, pictures, step=step, progress=0.0, clip=0.0)
+        scalars = train_step(state, [pictures], step=step, progress=0.0, clip=0.0)
         if alarms := health.observe(step, scalars, pictures):
             return alarms
     return []

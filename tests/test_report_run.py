@@ -35,7 +35,14 @@ def run(tmp_path: Path, tiny_data: Path) -> RunDir:
     point(run.checkpoints_dir / "best", "step-00000010")
     point(run.checkpoints_dir / "last", "step-00000020")
     record_sitting(
-        run, step=0, seed=0, device="cpu", precision="fp32", threads=1, data_digest="d1ge57"
+        run,
+        step=0,
+        seed=0,
+        device="cpu",
+        precision="fp32",
+        threads=1,
+        processes=1,
+        data_digest="d1ge57",
     )
     return run
 

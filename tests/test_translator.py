@@ -43,7 +43,7 @@ def terms_of(phase, given, progress=0.0):
 def step(state, clip=0.0, number=0, progress=0.0, given=None):
     return train_step(
         state,
-        given or pictures(),
+        [given or pictures()],
         step=number,
         progress=progress,
         clip=clip,

@@ -24,8 +24,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 TIMEOUT = timedelta(hours=6)
-"""Longest wait for another process. One that ends closes its connections, which is noticed at
-once: this is for machines that vanish, and for shares of work that differ in length."""
+"""Longest wait for another process, whose share of the work may take longer. One that ends closes
+its connections, which is noticed at once: this is for machines that vanish."""
 
 _on_its_own: ContextVar[bool] = ContextVar("_on_its_own", default=False)
 
@@ -54,16 +54,17 @@ def num_here() -> int:
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
-def join(accelerator: str = "cpu") -> torch.device:
+def join(accelerator: str = "cpu", timeout: timedelta = TIMEOUT) -> torch.device:
     """Meet the other processes, and return the device that this one is to compute on.
 
-    Only work on a GPU has to call it, before anything else here; a later call changes nothing.
+    Only work on a GPU, or with another timeout, has to call it, before anything else here; a later
+    call changes nothing.
 
     Raises:
         UserError: a machine has fewer GPUs than processes.
     """
     if not _launched:
-        _launched.append(_launch(accelerator))
+        _launched.append(_launch(accelerator, timeout))
     return _launched[0].device
 
 
@@ -184,7 +185,7 @@ def speaks_first() -> bool:
 _launched: list[Fabric] = []
 
 
-def _launch(accelerator: str) -> Fabric:
+def _launch(accelerator: str, timeout: timedelta) -> Fabric:
     import logging
 
     import torch
@@ -201,7 +202,7 @@ def _launch(accelerator: str) -> Fabric:
     strategy = DDPStrategy(
         # Values go by gloo beside GPUs too: NCCL does not notice that a process is lost.
         process_group_backend="cpu:gloo,cuda:nccl" if accelerator == "cuda" else "gloo",
-        timeout=TIMEOUT,
+        timeout=timeout,
     )
     fabric = Fabric(
         accelerator=accelerator,

@@ -14,6 +14,7 @@ from recyclegan.errors import UserError
 
 ADDED: dict[str, dict[str, Any]] = {
     "generator": {"downsampling_padding": "reflect"},
+    "optimizer": {"accumulate": 1},
     "train": {
         "layout": "contiguous",
         "compile": False,

@@ -80,7 +80,10 @@ class OptimizerConfig:
     """Adam, its schedule, and what steadies adversarial training."""
 
     batch: Count
-    """Pictures of each domain in a step."""
+    """Pictures of each domain that are computed at once on a device."""
+    accumulate: Count
+    """Batches whose gradients are averaged for a step: as one batch so many times larger, in the
+    memory of one."""
     lr_generator: Rate
     """Learning rate of the generators."""
     lr_discriminator: Rate

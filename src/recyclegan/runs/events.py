@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from recyclegan import ranks
 from recyclegan.atomic import write_atomically
 
 
 class EventLog:
-    """Appends events to a file, a line each, in strict JSON.
+    """Appends events to a file, a line each, in strict JSON; of several processes the first does.
 
     What depends on the clock goes under the key `time`, so that two equal trainings write equal
     lines apart from it.
@@ -24,6 +25,8 @@ class EventLog:
 
     def append(self, event: str, step: int, **values: Any) -> None:
         """Write one event; values that are not finite become null."""
+        if not ranks.is_first():
+            return
         line = {"event": event, "step": step, **{k: _finite(v) for k, v in values.items()}}
         with self.path.open("a") as file:
             file.write(json.dumps(line, allow_nan=False) + "\n")

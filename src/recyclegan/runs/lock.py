@@ -1,4 +1,4 @@
-"""One process at a time trains in a run directory."""
+"""One training at a time has a run directory, however many processes share it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
+from recyclegan import ranks
 from recyclegan.errors import UserError
 from recyclegan.runs.run_dir import RunDir
 
@@ -15,11 +16,15 @@ from recyclegan.runs.run_dir import RunDir
 def locked(run: RunDir) -> Iterator[None]:
     """Hold the lock of a run directory, which is made where it is not there yet.
 
-    The system lets the lock go when the process ends, however it ends.
+    The system lets the lock go when the process ends, however it ends. Under torchrun the first
+    process holds it for all.
 
     Raises:
         UserError: another process trains there, or the place cannot be written.
     """
+    if not ranks.is_first():
+        yield
+        return
     lock = FileLock(run.lock_path)
     try:
         run.path.mkdir(parents=True, exist_ok=True)

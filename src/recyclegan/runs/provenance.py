@@ -33,6 +33,7 @@ def record_sitting(
     device: str,
     precision: str,
     threads: int,
+    processes: int,
     data_digest: str,
 ) -> None:
     """Add what this sitting runs on to a run's provenance."""
@@ -44,6 +45,7 @@ def record_sitting(
         "device": device,
         "precision": precision,
         "threads": threads,
+        "processes": processes,
         "platform": platform.platform(),
         "python": platform.python_version(),
         "versions": {package: version(package) for package in PACKAGES},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from recyclegan import ranks
 from recyclegan.checkpoint.store import Checkpoint
 from recyclegan.errors import RunFailed
 from recyclegan.training.health import Alarm
@@ -58,7 +59,7 @@ def roll_back(session: Session, alarm: Alarm) -> None:
             f"Training diverged again after {MAX_ROLLBACKS} rollbacks ({alarm.kind}); "
             "train with a lower --optimizer.lr-generator."
         )
-    session.go_back(_last_good(session, alarm))
+    session.go_back(ranks.on_first(lambda: _last_good(session, alarm)))
     now = session.state.counters
     now.rate_scale = min(now.rate_scale, diverged_at.rate_scale) / 2
     now.rollbacks = diverged_at.rollbacks + 1

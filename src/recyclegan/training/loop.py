@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import closing
+from functools import partial
+from statistics import fmean
 
+import torch
+
+from recyclegan import ranks
 from recyclegan.config import TrainConfig
 from recyclegan.errors import RunFailed
 from recyclegan.training.divergence import Divergence, react, roll_back
+from recyclegan.training.health import Alarm
 from recyclegan.training.progress import ProgressLine
 from recyclegan.training.schedule import rate_factor
 from recyclegan.training.session import Session
-from recyclegan.training.state import Counters
+from recyclegan.training.state import Counters, TrainingState
 from recyclegan.training.step import train_step
 from recyclegan.training.stop import StopRequest, stop_on_signals
 from recyclegan.translators.phase import Pictures
@@ -21,8 +28,8 @@ def run_training(session: Session) -> bool:
     """Train until the budget is spent; return False where a signal ended it before.
 
     Raises:
-        RunFailed: training went wrong beyond repair, or the disk is full; the last checkpoint is
-            whole.
+        RunFailed: training went wrong beyond repair, the disk is full or another process ended; the
+            last checkpoint is whole.
     """
     try:
         with stop_on_signals() as stop:
@@ -31,6 +38,11 @@ def run_training(session: Session) -> bool:
                     return fit(session, stop)
                 except Divergence as divergence:
                     roll_back(session, divergence.alarm)
+    except ranks.RankLost as error:
+        raise RunFailed(
+            f"{error} The last checkpoint is whole: start torchrun again with `resume "
+            f"{session.run.path}`, with as many processes as there are."
+        ) from None
     except OSError as error:
         raise RunFailed(
             f"{session.run.path} cannot be written ({error.strerror or error}); what "
@@ -40,32 +52,38 @@ def run_training(session: Session) -> bool:
 
 def fit(session: Session, stop: StopRequest) -> bool:
     """Take steps until the budget is spent (True) or a stop is asked for (False)."""
-    state, budget, config = session.state, session.budget, session.config
+    state, config = session.state, session.config
     now, optimizer = state.counters, config.optimizer
     began = time.monotonic() - now.elapsed
     finished = False
 
     with (
-        ProgressLine(session.console, pictures_a_step=2 * optimizer.batch) as line,
-        closing(session.batches()) as batches,
+        ProgressLine(session.console, pictures_a_step=2 * session.pictures_a_step) as line,
+        closing(session.batches()) as stream,
     ):
-        for batch in session.clock.timed(batches):
-            progress = budget.progress(now.step, now.elapsed)
+        for batch in session.clock.timed(stream):
+            progress = session.progress
             factor = now.rate_scale * rate_factor(progress, optimizer.decay_from)
             rate = optimizer.lr_generator * factor
             state.set_rates(optimizer, factor)
 
-            a, b = (batch[name].to(session.device, non_blocking=True) for name in "ab")
-            pictures = Pictures(a, b)
+            a, b = (
+                torch.split(batch[name].to(session.device, non_blocking=True), optimizer.batch)
+                for name in "ab"
+            )
+            batches = [Pictures(*pair) for pair in zip(a, b, strict=True)]
             scalars = train_step(
-                state, pictures, step=now.step, progress=progress, clip=optimizer.clip_gradient
+                state, batches, step=now.step, progress=progress, clip=optimizer.clip_gradient
             )
             state.average.update_parameters(state.generators)
             now.step += 1
-            now.elapsed = time.monotonic() - began
-            finished = budget.progress(now.step, now.elapsed) >= 1
+            now.pictures += session.pictures_a_step
+            scalars, stopping = _agreed(scalars, stop)
+            # One clock and one judgement for all: else some would leave or go back alone.
+            now.elapsed, alarms = ranks.on_first(partial(_look, state, began, scalars, batches[-1]))
+            finished = session.progress >= 1
 
-            for alarm in state.health.observe(now.step, scalars, pictures):
+            for alarm in alarms:
                 react(session, alarm)
             state.window.add(scalars)
             session.clock.computed()
@@ -75,17 +93,30 @@ def fit(session: Session, stop: StopRequest) -> bool:
             if finished or evaluation_due(config.train, now):
                 improved = session.evaluate()
                 # Counted from its end: else a slow evaluation would be due again at once.
-                now.elapsed = time.monotonic() - began
+                now.elapsed = ranks.from_first(time.monotonic() - began)
                 now.evaluated_at = (now.step, now.elapsed)
             # Read once: a signal between saving and leaving must not leave unsaved.
-            leaving = finished or stop.made
+            leaving = finished or stopping
             if leaving or improved or checkpoint_due(config.train, now):
                 session.save()
-            progress = budget.progress(now.step, now.elapsed)
-            line.update(now.step, progress, scalars, rate, session.clock.recent_share)
+            line.update(now.step, session.progress, scalars, rate, session.clock.recent_share)
             if leaving:
                 break
     return finished
+
+
+def _agreed(scalars: Mapping[str, float], stop: StopRequest) -> tuple[dict[str, float], bool]:
+    """Return the means over all processes, and whether one of them was asked to stop."""
+    measured, stops = zip(*ranks.gather((scalars, stop.made)), strict=True)
+    return {name: fmean(found[name] for found in measured) for name in scalars}, any(stops)
+
+
+def _look(
+    state: TrainingState, began: float, scalars: Mapping[str, float], pictures: Pictures
+) -> tuple[float, list[Alarm]]:
+    """Return the seconds trained, and the troubles that are new."""
+    alarms = state.health.observe(state.counters.step, scalars, pictures)
+    return time.monotonic() - began, alarms
 
 
 def evaluation_due(train: TrainConfig, now: Counters) -> bool:

@@ -10,6 +10,7 @@ import torch
 from rich.console import Console
 from rich.text import Text
 
+from recyclegan import ranks
 from recyclegan.checkpoint.store import Checkpoint
 from recyclegan.config import Config, TrainConfig
 from recyclegan.counting import counted
@@ -79,11 +80,14 @@ def make_session(
     return Session(
         run=run,
         config=config,
-        budget=budget_of(config, dataset.num_per_epoch),
+        budget=budget_of(config.train, dataset.num_per_epoch),
         dataset=dataset,
+        # The first process alone evaluates.
         held_out=load_held_out(
             folders, images.size, config.train.eval_images, config.train.extractor
-        ),
+        )
+        if ranks.is_first()
+        else None,
         panel=panel,
         domains=names,
         state=state,
@@ -99,7 +103,8 @@ def announce(session: Session, folders: UnpairedFolders, remark: str) -> None:
         f"Training {config.variant} to turn {a.name} into {b.name} and back: "
         f"{len(a.train):,} + {len(b.train):,} pictures to train on, {len(a.test):,} + "
         f"{len(b.test):,} held out ({folders.num_ignored} other files ignored), "
-        f"{config.images.size} px, batch {config.optimizer.batch}, {session.budget}, on "
+        f"{config.images.size} px, {_batch(session)}, "
+        f"{session.budget.describe(session.pictures_a_step)}, on "
         f"{session.device} in {session.state.precision.name}"
         f"{f'; best by {session.best_by}' if session.held_out else ''}.",
         highlight=False,
@@ -109,6 +114,36 @@ def announce(session: Session, folders: UnpairedFolders, remark: str) -> None:
     remarks = [remark] * bool(remark) + [compiling] * config.train.compile
     for note in (*remarks, *folders.notes):
         session.console.print(note, highlight=False, markup=False)
+
+
+def announce_processes(session: Session, before: int) -> None:
+    """Say what another number of processes than before means for a training that goes on."""
+    num = ranks.world_size()
+    if num == before:
+        return
+    memories = (
+        f"those of process {before + 1} and up begin empty"
+        if num > before
+        else f"those of process {num + 1} and up are left out"
+    )
+    session.console.print(
+        f"Saved by {before}, resumed by {num}: weights, averages, optimizers, counters and the "
+        f"place in the data are as saved; of the replay buffers {memories}; {_batch(session)}.",
+        highlight=False,
+        markup=False,
+    )
+
+
+def _batch(session: Session) -> str:
+    """Say what makes up the batch of a step: "batch 2 on each of 2 devices: 4"."""
+    optimizer, num = session.config.optimizer, ranks.world_size()
+    words = f"batch {optimizer.batch}"
+    if optimizer.accumulate > 1:
+        words += f", {optimizer.accumulate} times a step,"
+    if num > 1:
+        words += f" on each of {num} devices"
+    whole = session.pictures_a_step
+    return words if whole == optimizer.batch else f"{words.rstrip(',')}: {whole}"
 
 
 def check_best_by(train: TrainConfig, folders: UnpairedFolders) -> None:

@@ -4,38 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Literal
 
-from recyclegan.config import Config, TrainConfig
+from recyclegan.config import TrainConfig
 from recyclegan.errors import UserError
 
 
 @dataclass(frozen=True)
 class Budget:
-    """The length of a training: a number of steps, or seconds on the clock over all sittings."""
+    """The length of a training, in one of three units, over all sittings.
 
-    steps: int | None
-    seconds: float | None
+    Steps, seconds on the clock, or pictures of each domain: so many are in the epochs asked for,
+    whatever a step takes.
+    """
 
-    def progress(self, step: int, elapsed: float) -> float:
-        """Return the share that is over after `step` steps and `elapsed` seconds, in [0, 1]."""
-        done = step / self.steps if self.steps else elapsed / (self.seconds or 1.0)
-        return min(done, 1.0)
+    unit: Literal["steps", "seconds", "pictures"]
+    total: float
 
-    def __str__(self) -> str:
-        if self.steps:
-            return f"{self.steps:,} steps"
-        return f"{(self.seconds or 0) / 60:g} minutes"
+    def progress(self, *, steps: int, seconds: float, pictures: int) -> float:
+        """Return the share that is over, in [0, 1], after so much of each."""
+        done = {"steps": steps, "seconds": seconds, "pictures": pictures}[self.unit]
+        return min(done / self.total, 1.0)
+
+    def describe(self, pictures_a_step: int) -> str:
+        """Return the length for people, in steps or minutes."""
+        if self.unit == "seconds":
+            return f"{self.total / 60:g} minutes"
+        steps = self.total if self.unit == "steps" else ceil(self.total / pictures_a_step)
+        return f"{steps:,} steps"
 
 
-def budget_of(config: Config, num_per_epoch: int) -> Budget:
+def budget_of(train: TrainConfig, num_per_epoch: int) -> Budget:
     """Return the budget that a configuration asks for; an epoch passes over the larger folder."""
-    train = config.train
     if train.minutes is not None:
-        return Budget(None, train.minutes * 60)
+        return Budget("seconds", train.minutes * 60)
     if train.steps is not None:
-        return Budget(train.steps, None)
+        return Budget("steps", train.steps)
     assert train.epochs is not None, "check_budget lets no configuration without a budget pass"
-    return Budget(ceil(train.epochs * num_per_epoch / config.optimizer.batch), None)
+    return Budget("pictures", train.epochs * num_per_epoch)
 
 
 def check_budget(train: TrainConfig) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from math import isfinite
+from typing import Any
 
 import torch
 from rich.console import Console
 from torch import Tensor
 
+from recyclegan import ranks
 from recyclegan.checkpoint.generators import GeneratorInfo, generators_bytes
 from recyclegan.checkpoint.store import Checkpoint, CheckpointStore
 from recyclegan.config import Config
@@ -65,25 +68,44 @@ class Session:
             return "kid"
         return "psnr" if self.held_out is not None and self.held_out.has_truth else "swd"
 
+    @property
+    def pictures_a_step(self) -> int:
+        """Pictures of each domain in a step, over all processes."""
+        optimizer = self.config.optimizer
+        return optimizer.batch * optimizer.accumulate * ranks.world_size()
+
+    @property
+    def progress(self) -> float:
+        """The share of the training that is over, in [0, 1]."""
+        now = self.state.counters
+        return self.budget.progress(steps=now.step, seconds=now.elapsed, pictures=now.pictures)
+
+    @property
+    def epoch(self) -> float:
+        """How often the larger folder was passed over."""
+        return self.state.counters.pictures / self.dataset.num_per_epoch
+
     def batches(self) -> Generator[dict[str, Tensor], None, None]:
-        """Yield the batches that come after the current step, without end."""
-        batch = self.config.optimizer.batch
+        """Yield what this process takes of the steps after the current one, without end."""
+        num, cores = ranks.world_size(), (os.cpu_count() or 1) // ranks.num_here()
         return self.dataset.batches(
-            count(self.state.counters.step * batch),
-            batch,
-            num_threads=self.config.images.workers or min(MAX_READERS, os.cpu_count() or 1),
+            count(self.state.counters.pictures + ranks.rank(), num),
+            self.pictures_a_step // num,
+            num_threads=self.config.images.workers or max(1, min(MAX_READERS, cores)),
             pinned=self.device.type == "cuda",
         )
 
     def log_window(self, rate: float) -> None:
         """Write what the steps since the last line measured on average."""
         now, means = self.state.counters, self.state.window.drain()
-        epoch = now.step * self.config.optimizer.batch / self.dataset.num_per_epoch
         clock = {"elapsed": now.elapsed, **self.clock.drain()}
-        self.log.append("train", now.step, epoch=epoch, rate=rate, **means, time=clock)
+        self.log.append("train", now.step, epoch=self.epoch, rate=rate, **means, time=clock)
 
     def evaluate(self) -> bool:
         """Evaluate, log and draw a sample grid; tell whether this is the best state so far."""
+        return ranks.on_first(self._evaluate)
+
+    def _evaluate(self) -> bool:
         counters, generators = self.state.counters, self.state.averaged_generators
         sample_grid(generators, self.panel, self.domains).save(self.run.sample_path(counters.step))
         if self.held_out is None:
@@ -105,6 +127,11 @@ class Session:
         """
         counters = self.state.counters
         counters.saved_at = (counters.step, counters.elapsed)
+        memories = ranks.gather(self.state.memory() if not ranks.is_first() else {})
+        ranks.on_first(partial(self._write, memories[1:]))
+
+    def _write(self, memories: Sequence[Mapping[str, Any]]) -> None:
+        counters = self.state.counters
         if not self.state.is_finite():
             raise RunFailed(
                 f"The weights at step {counters.step} are not finite, so they were not saved; "
@@ -119,9 +146,14 @@ class Session:
             step=counters.step,
         )
         generators = generators_bytes(self.state.averaged_generators.state_dict(), info)
-        meta = {"elapsed": counters.elapsed, "best_by": self.best_by, "score": counters.best_score}
+        meta = {
+            "elapsed": counters.elapsed,
+            "best_by": self.best_by,
+            "score": counters.best_score,
+            "processes": 1 + len(memories),
+        }
         self.log.sync()
-        self.store.save(counters.step, generators, self.state.state_dict(), meta)
+        self.store.save(counters.step, generators, self.state.state_dict(memories), meta)
         self.store.link("last", counters.step)
         self.store.link("best", counters.best_step)
         self.store.prune()
@@ -132,7 +164,13 @@ class Session:
         if checkpoint is None:
             self.state = starting_state(self.config, self.device)
         else:
-            self.state.load_state_dict(checkpoint.training_state())
+            self.state.load_state_dict(ranks.on_first(checkpoint.training_state))
+        counters = self.state.counters
+        if not counters.pictures:  # Saved before they were counted.
+            counters.pictures = counters.step * self.config.optimizer.batch
+        ranks.on_first(partial(self._forget, rollbacks))
+
+    def _forget(self, rollbacks: int) -> None:
         counters = self.state.counters
         self.log.truncate_after(counters.step, max(rollbacks, counters.rollbacks))
         self.store.drop_after(counters.step)

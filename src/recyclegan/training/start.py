@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from rich.console import Console
 
+from recyclegan import ranks
 from recyclegan.config import Config
 from recyclegan.data.manifest import Manifest, write_manifest
 from recyclegan.errors import UserError
@@ -29,6 +31,7 @@ from recyclegan.training.judge import choose_extractor
 from recyclegan.training.loop import run_training
 from recyclegan.training.preparation import (
     announce,
+    announce_processes,
     check_best_by,
     check_same_data,
     make_session,
@@ -63,26 +66,27 @@ def train(
         UserError: a folder, a field or the place of the run does not fit; nothing was written.
         RunFailed: training went wrong or the disk is full; the last checkpoint is whole.
     """
-    console = console or Console()
+    console = console or Console(quiet=not ranks.is_first())
     config = get_variant(config) if isinstance(config, str) else config
     check_budget(config.train)
     device = choose_device(config)
     # What auto means here is written down, so that the run goes on alike wherever it does.
-    chosen = choose_extractor(config.train.extractor)
+    chosen = ranks.on_first(partial(choose_extractor, config.train.extractor))
     config = replace(config, train=replace(config.train, extractor=chosen))
     config = pinned(config, Path(out))
-    config, remark = choose_arithmetic(config, device)
+    config, remark = ranks.on_first(partial(choose_arithmetic, config, device))
     sources = _paths(data)
-    check_place(Path(out), sources, overwrite=overwrite)
+    ranks.on_first(partial(check_place, Path(out), sources, overwrite=overwrite))
     folders, manifest = read_pictures(config, sources, console)
-    check_best_by(config.train, folders)
+    ranks.on_first(partial(check_best_by, config.train, folders))
     domains = {"a": folders.a.name, "b": folders.b.name}
     # Made before the run directory: what does not fit must not cost an earlier run its place.
     state = starting_state(config, device)
     run = RunDir(Path(out))
     with locked(run):
-        create_run(run, RunRecord(config, sources, domains), overwrite=overwrite)
-        write_manifest(manifest, run.path / "manifest.json")
+        if ranks.is_first():
+            create_run(run, RunRecord(config, sources, domains), overwrite=overwrite)
+            write_manifest(manifest, run.path / "manifest.json")
         session = make_session(run, config, folders, manifest, domains, state, device, console)
         announce(session, folders, remark)
         if config.train.start_from:
@@ -107,7 +111,7 @@ def resume(
         UserError: there is no run, its pictures have changed, or the new total is not more.
         RunFailed: as in `train`.
     """
-    console = console or Console()
+    console = console or Console(quiet=not ranks.is_first())
     run, record = open_run(Path(path))
     changes: dict[str, Any] = {"on_divergence": on_divergence} if on_divergence else {}
     if steps is not None:
@@ -117,20 +121,22 @@ def resume(
     device = choose_device(config)
     with locked(run):
         folders, manifest = read_pictures(config, sources, console)
-        check_same_data(run, manifest)
+        ranks.on_first(partial(check_same_data, run, manifest))
         state = initial_state(config, device)
         session = make_session(
             run, config, folders, manifest, record.domains, state, device, console
         )
-        checkpoint = newest_checkpoint(session)
+        checkpoint = ranks.on_first(partial(newest_checkpoint, session))
         step = checkpoint.step if checkpoint else 0
         if steps is not None and steps < step:
             raise UserError(f"--train.steps {steps} is behind step {step}, where {path} stands.")
         session.go_back(checkpoint)
+        if checkpoint:
+            announce_processes(session, int(checkpoint.meta.get("processes", 1)))
         if on_divergence:
             # What was told before is to be acted on now, where it still stands.
             session.state.health.reset()
-        if changes or data:
+        if (changes or data) and ranks.is_first():
             write_record(run, RunRecord(config, sources, record.domains))
         return _continue(session, manifest)
 
@@ -143,15 +149,15 @@ def _paths(folders: Folders) -> list[Path]:
 
 def _continue(session: Session, manifest: Manifest) -> bool:
     """Go on where the budget is not spent, after saying from where."""
-    now, config, path = session.state.counters, session.config, session.run.path
-    if session.budget.progress(now.step, now.elapsed) >= 1:
+    now, path = session.state.counters, session.run.path
+    if session.progress >= 1:
         message = f"{path} is finished ({now.step:,} steps): nothing to do. To train longer: "
         message += f"recyclegan resume {path} --train.steps {now.step * 2}"
         session.console.print(message, markup=False)
         return True
-    epoch = now.step * config.optimizer.batch / session.dataset.num_per_epoch
+    length = session.budget.describe(session.pictures_a_step)
     session.console.print(
-        f"Resuming {path} at step {now.step:,} (epoch {epoch:.1f}) of {session.budget}: networks, "
+        f"Resuming {path} at step {now.step:,} (epoch {session.epoch:.1f}) of {length}: networks, "
         "averages, optimizers, schedule, buffers and random states.",
         markup=False,
     )
@@ -159,15 +165,20 @@ def _continue(session: Session, manifest: Manifest) -> bool:
 
 
 def _sit(session: Session, manifest: Manifest) -> bool:
-    record_sitting(
-        session.run,
-        step=session.state.counters.step,
-        seed=session.config.seed,
-        device=str(session.device),
-        precision=session.state.precision.name,
-        threads=torch.get_num_threads(),
-        data_digest=manifest.digest,
-    )
+    if ranks.is_first():
+        record_sitting(
+            session.run,
+            step=session.state.counters.step,
+            seed=session.config.seed,
+            device=str(session.device),
+            precision=session.state.precision.name,
+            threads=torch.get_num_threads(),
+            processes=ranks.world_size(),
+            data_digest=manifest.digest,
+        )
+    if ranks.world_size() > 1 and not session.state.counters.step:
+        # More processes, more deaths: there is always something to resume.
+        session.save()
     finished = run_training(session)
     step, where = session.state.counters.step, session.run.path
     if finished:

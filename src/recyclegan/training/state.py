@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from torch import nn
 from torch.optim import Adam, Optimizer
 from torch.optim.swa_utils import AveragedModel
 
+from recyclegan import ranks
 from recyclegan.config import Config, OptimizerConfig
 from recyclegan.training.arithmetic import LAYOUTS
 from recyclegan.training.average import averaged
@@ -30,12 +31,14 @@ from recyclegan.translators.cyclegan import GENERATORS, CycleGAN
 class Counters:
     """Where a training stands, in plain numbers.
 
-    `elapsed` is in seconds over all sittings; `rate_scale` is halved by each rollback, the last
+    `pictures` of each domain were seen, by all processes together. `elapsed` is in seconds over all
+    sittings; `rate_scale` is halved by each rollback, the last
     of which led to step `went_back_to`; the two `*_at` hold (step, elapsed) of the last evaluation
     and the last checkpoint.
     """
 
     step: int = 0
+    pictures: int = 0
     elapsed: float = 0.0
     rate_scale: float = 1.0
     rollbacks: int = 0
@@ -75,9 +78,18 @@ class TrainingState:
             for group in optimizer.param_groups:
                 group["lr"] = rates[name] * factor
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the whole state as tensors and plain values."""
+    def memory(self) -> dict[str, Any]:
+        """Return what each of several processes has for itself: memories and chance."""
         return {
+            "translator": self.translator.memory(),
+            "random": self.random.get_state(),
+            "global_random": random_state(),
+        }
+
+    def state_dict(self, others: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+        """Return the whole state as tensors and plain values, with the memories of the others."""
+        return {
+            **self.memory(),
             "translator": self.translator.state_dict(),
             "average": self.average.state_dict(),
             "optimizers": {name: opt.state_dict() for name, opt in self.optimizers.items()},
@@ -85,13 +97,12 @@ class TrainingState:
             "health": self.health.state_dict(),
             "window": self.window.state_dict(),
             "counters": dict(vars(self.counters)),
-            "random": self.random.get_state(),
-            "global_random": random_state(),
+            "others": list(others),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take up a whole state."""
-        self.translator.load_state_dict(state["translator"])
+        """Take up a whole state; a process that had no part in it keeps memories of its own."""
+        self.translator.networks.load_state_dict(state["translator"]["networks"])
         self.average.load_state_dict(state["average"])
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
@@ -100,8 +111,12 @@ class TrainingState:
         self.health.load_state_dict(state["health"])
         self.window.load_state_dict(state["window"])
         self.counters = Counters(**state["counters"])
-        self.random.set_state(state["random"])
-        restore_random_state(state["global_random"])
+        memories = [state, *state.get("others", ())]
+        if ranks.rank() < len(memories):
+            memory = memories[ranks.rank()]
+            self.translator.load_memory(memory["translator"])
+            self.random.set_state(memory["random"])
+            restore_random_state(memory["global_random"])
 
     def is_finite(self) -> bool:
         """Tell whether every weight is a finite number."""
@@ -109,7 +124,10 @@ class TrainingState:
 
 
 def initial_state(config: Config, device: torch.device) -> TrainingState:
-    """Return the state of a training that has not begun; a function of the seed."""
+    """Return the state of a training that has not begun; a function of the seed.
+
+    Several processes begin with equal networks, and each with its own chance.
+    """
     seed_everything(config.seed)
     translator = CycleGAN(config)
     translator.networks.to(device)
@@ -130,7 +148,7 @@ def initial_state(config: Config, device: torch.device) -> TrainingState:
         },
         precision=Precision(config.train.precision, device),
         side_by_side=SideBySide(device, compiled=config.train.compile),
-        random=torch.Generator().manual_seed(config.seed),
+        random=torch.Generator().manual_seed(config.seed + ranks.rank()),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from recyclegan import ranks
 from recyclegan.training.precision import Precision
 from recyclegan.training.state import TrainingState
 from recyclegan.translators.phase import Part, Phase, Pictures
@@ -18,47 +20,61 @@ Gradients = dict[Tensor, Tensor]
 
 
 def train_step(
-    state: TrainingState, pictures: Pictures, *, step: int, progress: float, clip: float
+    state: TrainingState, batches: Sequence[Pictures], *, step: int, progress: float, clip: float
 ) -> dict[str, float]:
     """Run the phases that are due at a step and return what they measured, by name.
 
-    Raw terms are `losses/<term>`, gradient norms `gradient_norms/<phase>`, the rest
-    `measures/<name>`. A phase whose gradient is not finite changes no weight.
+    A phase's gradient is the mean over the batches, and over those of all processes; one that is
+    not finite changes no weight. Raw terms are `losses/<term>`, gradient norms
+    `gradient_norms/<phase>`, the rest `measures/<name>`.
     """
     scalars: Scalars = {}
     for phase in state.translator.phases:
         if step % phase.interval == 0:
-            scalars |= _run(phase, state, pictures, progress, clip)
+            scalars |= _run(phase, state, batches, progress, clip)
     if state.precision.scaler.is_enabled():
         state.precision.scaler.update()
-    scalars |= {f"measures/{name}": pictures.measures[name] for name in sorted(pictures.measures)}
+    measures = _means([pictures.measures for pictures in batches])
+    scalars |= {f"measures/{name}": measures[name] for name in sorted(measures)}
     # Read at once: each reading by itself would make the host wait for the device.
     return dict(zip(scalars, torch.stack([*scalars.values()]).tolist(), strict=True))
 
 
 def _run(
-    phase: Phase, state: TrainingState, pictures: Pictures, progress: float, clip: float
+    phase: Phase, state: TrainingState, batches: Sequence[Pictures], progress: float, clip: float
 ) -> Scalars:
     optimizer = state.optimizers[phase.optimizer]
     optimizer.zero_grad(set_to_none=True)
     for name, network in state.translator.networks.items():
         network.requires_grad_(name in phase.trains)
-    # A source of chance for each part: which of two comes first must not matter.
-    seeds = torch.randint(2**63 - 1, (len(phase.parts),), generator=state.random).tolist()
-    computed = state.side_by_side(
-        [
-            partial(_compute, phase, part, state, pictures, progress, seed)
-            for part, seed in zip(phase.parts, seeds, strict=True)
-        ]
-    )
-    for _, gradients in computed:
+    found: list[Scalars] = []
+    for terms, gradients in _compute_parts(phase, state, batches, progress):
+        found.append(terms)
         for weight, gradient in gradients.items():
             weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
+    sums = [w.grad for g in optimizer.param_groups for w in g["params"] if w.grad is not None]
+    if len(batches) > 1:
+        torch._foreach_div_(sums, len(batches))
+    ranks.average(sums)
     norm = _update(optimizer, phase.mixed_precision, state.precision, clip)
-    terms = {name: term for part_terms, _ in computed for name, term in part_terms.items()}
-    return {f"losses/{name}": term for name, term in terms.items()} | {
+    return {f"losses/{name}": term for name, term in _means(found).items()} | {
         f"gradient_norms/{phase.name}": norm
     }
+
+
+def _compute_parts(
+    phase: Phase, state: TrainingState, batches: Sequence[Pictures], progress: float
+) -> Iterator[tuple[Scalars, Gradients]]:
+    """Yield what `_compute` returns of each part for each batch, in their order."""
+    for pictures in batches:
+        # A source of chance for each part: which of two comes first must not matter.
+        seeds = torch.randint(2**63 - 1, (len(phase.parts),), generator=state.random).tolist()
+        yield from state.side_by_side(
+            [
+                partial(_compute, phase, part, state, pictures, progress, seed)
+                for part, seed in zip(phase.parts, seeds, strict=True)
+            ]
+        )
 
 
 def _compute(
@@ -77,6 +93,12 @@ def _compute(
         {name: term.detach() for name, term in terms.items()},
         {w: g for w, g in zip(weights, gradients, strict=True) if g is not None},
     )
+
+
+def _means(found: Sequence[Scalars]) -> Scalars:
+    """Return the mean of each value over those that have it."""
+    names = dict.fromkeys(name for values in found for name in values)
+    return {n: torch.stack([v[n] for v in found if n in v]).mean() for n in names}
 
 
 def _update(optimizer: Optimizer, mixed: bool, precision: Precision, clip: float) -> Tensor:

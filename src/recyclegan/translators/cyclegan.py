@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -138,8 +139,11 @@ class CycleGAN:
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that a step changes, as tensors and plain values."""
+        return {"networks": self.networks.state_dict(), **self.memory()}
+
+    def memory(self) -> dict[str, Any]:
+        """Return what a step changes besides the networks, of which each process has its own."""
         return {
-            "networks": self.networks.state_dict(),
             "buffers": {d: buffer.state_dict() for d, buffer in self.buffers.items()},
             "path_lengths": {d: term.state_dict() for d, term in self.path_lengths.items()},
         }
@@ -147,6 +151,10 @@ class CycleGAN:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up what `state_dict` returned."""
         self.networks.load_state_dict(state["networks"])
+        self.load_memory(state)
+
+    def load_memory(self, state: Mapping[str, Any]) -> None:
+        """Take up what `memory` returned."""
         for domain, buffer in self.buffers.items():
             buffer.load_state_dict(state["buffers"][domain])
         for direction, term in self.path_lengths.items():

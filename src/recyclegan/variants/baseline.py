@@ -38,6 +38,7 @@ BASELINE = Config(
     ),
     optimizer=OptimizerConfig(
         batch=16,
+        accumulate=1,
         lr_generator=2e-4,
         lr_discriminator=2e-4,
         beta1=0.5,
