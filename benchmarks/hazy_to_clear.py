@@ -35,7 +35,8 @@ from recyclegan.images.decoding import decode
 from recyclegan.images.tensors import to_tensor
 from recyclegan.metrics.colour_transfer import colour_statistics
 from recyclegan.training.start import train
-from recyclegan.translation.folder import RECORD, translate_path
+from recyclegan.translation.folder import translate_path
+from recyclegan.translation.record import RECORD
 from recyclegan.translation.translator import load_translator
 from recyclegan.variants.registry import get_variant
 

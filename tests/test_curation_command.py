@@ -67,10 +67,10 @@ def test_it_goes_on_after_a_cut_and_ends_the_same(data, tmp_path, monkeypatch, c
         patched.setattr(reading, "BATCH", 4)
         extract, batches = reading._extract, iter(range(2))
 
-        def until_full(pictures, extractor, cache):
+        def until_full(batch, extractor):
             if next(batches, None) is None:
                 raise KeyboardInterrupt
-            extract(pictures, extractor, cache)
+            return extract(batch, extractor)
 
         patched.setattr(reading, "_extract", until_full)
         assert main(cut) == 1

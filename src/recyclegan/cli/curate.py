@@ -12,6 +12,7 @@ import tyro
 
 from recyclegan import ranks
 from recyclegan.cli.arguments import parse
+from recyclegan.cli.cluster import Engine, cluster_of, require
 from recyclegan.errors import UserError
 
 if TYPE_CHECKING:
@@ -49,11 +50,15 @@ class CurateArguments:
     """Print a summary as JSON instead of tables."""
     overwrite: bool = False
     """Replace a result that was made with other settings."""
+    engine: Engine = "local"
+    """What computes features: this process, or workers of a Ray cluster. That is started on this
+    machine, or found at RAY_ADDRESS."""
 
 
 def main(args: Sequence[str]) -> int:
     """Curate a dataset; return the exit status."""
     given = parse(CurateArguments, args, "curate")
+    require(given.engine)
     for flag, value in (("--clusters", given.clusters), ("--num-pairs", given.num_pairs)):
         if value < 1:
             raise UserError(f"{flag} {value}: at least 1 is wanted.")
@@ -87,7 +92,8 @@ def main(args: Sequence[str]) -> int:
         _refuse_other_settings(result_path, recipe(extractors, settings))
 
     stage = partial(counted, console)
-    curated = curate(data_dir, out_dir / "features", extractors, settings, stage)
+    with cluster_of(given.engine, console) as cluster:
+        curated = curate(data_dir, out_dir / "features", extractors, settings, stage, cluster)
     if not ranks.is_first():
         return 0
     findings = curated.findings

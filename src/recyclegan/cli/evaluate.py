@@ -12,6 +12,7 @@ import tyro
 
 from recyclegan import ranks
 from recyclegan.cli.arguments import parse
+from recyclegan.cli.cluster import Engine, cluster_of, require
 from recyclegan.errors import UserError
 
 STDOUT = Path("-")
@@ -50,11 +51,15 @@ class EvaluateArguments:
     """Print the record as JSON instead of a table."""
     overwrite: bool = False
     """Replace the file if it is there."""
+    engine: Engine = "local"
+    """What computes features: this process, or workers of a Ray cluster. That is started on this
+    machine, or found at RAY_ADDRESS."""
 
 
 def main(args: Sequence[str]) -> int:
     """Evaluate; return 1 where a picture was left out and 0 otherwise."""
     given = parse(EvaluateArguments, args, "evaluate")
+    require(given.engine)
     as_json = given.json or given.out == STDOUT
     out = None if given.out == STDOUT else given.out
     if out is None and not as_json:
@@ -71,21 +76,23 @@ def main(args: Sequence[str]) -> int:
     from recyclegan.evaluation.evaluating import evaluate
 
     console = Console(stderr=as_json)
-    record = evaluate(
-        given.real,
-        given.fake,
-        truth=given.truth,
-        source=given.source,
-        recovered=given.recovered,
-        metrics=given.metrics or None,
-        extractor=given.extractor,
-        weights=given.weights,
-        lpips=("alex", "vgg") if given.lpips == "both" else (given.lpips,),
-        cache_dir=given.cache,
-        seed=given.seed,
-        measured=_maker(given.fake),
-        stage=partial(counted, console),
-    )
+    with cluster_of(given.engine, console) as cluster:
+        record = evaluate(
+            given.real,
+            given.fake,
+            truth=given.truth,
+            source=given.source,
+            recovered=given.recovered,
+            metrics=given.metrics or None,
+            extractor=given.extractor,
+            weights=given.weights,
+            lpips=("alex", "vgg") if given.lpips == "both" else (given.lpips,),
+            cache_dir=given.cache,
+            seed=given.seed,
+            measured=_maker(given.fake),
+            stage=partial(counted, console),
+            cluster=cluster,
+        )
     if out is not None and ranks.is_first():
         write_json(out, record)
     if as_json:
@@ -106,7 +113,7 @@ def _refuse(out: Path, overwrite: bool) -> None:
 
 def _maker(fake_dir: Path) -> dict[str, Any]:
     """Return what `translate` left beside the translations about their model, if it did."""
-    from recyclegan.translation.folder import MODEL, read_record
+    from recyclegan.translation.record import MODEL, read_record
 
     record = read_record(fake_dir)
     return {key: record[key] for key in MODEL if key in record}

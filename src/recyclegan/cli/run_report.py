@@ -29,7 +29,7 @@ from recyclegan.runs.events import EventLog
 from recyclegan.runs.provenance import read_sittings
 from recyclegan.runs.run_dir import RunDir, open_run
 from recyclegan.training.progress import duration
-from recyclegan.translation.folder import MODEL, RECORD, read_record
+from recyclegan.translation.record import MODEL, RECORD, read_record
 
 METRICS = ("psnr", "ssim")
 NUM_EXAMPLES = 8

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from recyclegan.cli.arguments import parse
+from recyclegan.cli.cluster import Engine, cluster_of, require
+from recyclegan.errors import UserError
+
+if TYPE_CHECKING:
+    from recyclegan.cluster.shares import Cluster
+    from recyclegan.cluster.storage import Storage
+    from recyclegan.translation.counts import Counts
+    from recyclegan.translation.protocol import Translator
+
+FILE = "file://"
 
 
 @dataclass(frozen=True)
@@ -19,10 +29,11 @@ class TranslateArguments:
     model: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="MODEL")]
     """A run directory, a checkpoint folder or a generators.safetensors; or a file of
     CycleGAN-turbo's (.pkl)."""
-    input: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="INPUT")]
-    """A picture, or a folder that is searched with its sub-folders."""
-    out: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="OUT")]
-    """Where the results go: a folder, or for one picture also a file."""
+    input: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="INPUT")]
+    """A picture, or a folder that is searched with its sub-folders; with `--engine ray` also a
+    folder in an object store, such as s3://bucket/folder."""
+    out: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="OUT")]
+    """Where the results go: a folder, or for one picture also a file; as for INPUT, a store."""
     direction: Annotated[Literal["a2b", "b2a"], tyro.conf.arg(metavar="a2b|b2a")]
     """Which way: the folder A was given first in training, B second."""
     overwrite: bool = False
@@ -41,17 +52,21 @@ class TranslateArguments:
     only case that uses the network. The .pkl's own folder is looked into first."""
     caption: str | None = None
     """Of CycleGAN-turbo: what the results ought to show. The published files have theirs."""
+    engine: Engine = "local"
+    """What does the work: this process, or workers of a Ray cluster. That is started on this
+    machine, or found at RAY_ADDRESS."""
 
 
 def main(args: Sequence[str]) -> int:
     """Translate; return 0 where every picture could be read and 1 otherwise."""
     given = parse(TranslateArguments, args, "translate")
+    require(given.engine)
+    stores = _stores(given)
     from rich.console import Console
     from rich.text import Text
 
     from recyclegan.counting import counted
     from recyclegan.memory import keep_memory
-    from recyclegan.translation.folder import translate_path
     from recyclegan.translation.translator import load_translator
 
     console = Console()
@@ -72,15 +87,11 @@ def main(args: Sequence[str]) -> int:
         markup=False,
         soft_wrap=True,
     )
-    with counted(console, "Translating") as on_progress:
-        counts = translate_path(
-            translator,
-            given.input,
-            given.out,
-            overwrite=given.overwrite,
-            extension=f".{given.format}" if given.format else None,
-            on_progress=on_progress,
-        )
+    with (
+        cluster_of(given.engine, console) as cluster,
+        counted(console, "Translating") as on_progress,
+    ):
+        counts = _translate(translator, given, stores, cluster, on_progress)
     for path in counts.renamed:
         message = Text(f"Named {path}, for another picture has its name", style="yellow")
         console.print(message, soft_wrap=True)
@@ -95,3 +106,48 @@ def main(args: Sequence[str]) -> int:
         soft_wrap=True,
     )
     return 1 if counts.failed else 0
+
+
+def _stores(given: TranslateArguments) -> tuple[Storage, Storage] | None:
+    """Return the folders of source and results if one of them is in a store."""
+    from recyclegan.cluster.storage import Storage, local_path
+
+    places = (given.input, given.out)
+    remote = [place for place in places if local_path(place) is None]
+    if not remote:
+        return None
+    if given.engine == "local":
+        raise UserError(f"{remote[0]} is in a store: add --engine ray, whose workers reach it.")
+    return Storage(given.input), Storage(given.out)
+
+
+def _translate(
+    translator: Translator,
+    given: TranslateArguments,
+    stores: tuple[Storage, Storage] | None,
+    cluster: Cluster | None,
+    on_progress: Callable[[int, int], None],
+) -> Counts:
+    extension = f".{given.format}" if given.format else None
+    if stores and cluster:
+        from recyclegan.translation.stored import translate_stored
+
+        return translate_stored(
+            translator,
+            *stores,
+            cluster,
+            overwrite=given.overwrite,
+            extension=extension,
+            on_progress=on_progress,
+        )
+    from recyclegan.translation.folder import translate_path
+
+    return translate_path(
+        translator,
+        given.input.removeprefix(FILE),
+        given.out.removeprefix(FILE),
+        overwrite=given.overwrite,
+        extension=extension,
+        on_progress=on_progress,
+        cluster=cluster,
+    )

@@ -11,7 +11,7 @@ from recyclegan.comparison.sets import ComparedSet
 from recyclegan.runs.events import EventLog
 from recyclegan.runs.run_dir import open_run
 from recyclegan.translation.cost import COSTS, generator_cost
-from recyclegan.translation.folder import RECORD
+from recyclegan.translation.record import RECORD
 
 COUNTED = "convolutions and matrix products of one pass at {}x{}, half of torch's operations"
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from recyclegan.errors import UserError
 from recyclegan.evaluation.sets import PictureSet, find_files, read_set
-from recyclegan.translation.folder import read_record
+from recyclegan.translation.record import read_record
 
 Role = Literal["real", "set", "baseline"]
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from recyclegan import ranks
+from recyclegan.cluster.shares import Cluster
 from recyclegan.curation.clusters import cluster_pictures
 from recyclegan.curation.features import Described, describe
 from recyclegan.curation.findings import DomainFindings, Findings, Item
@@ -59,6 +60,7 @@ def curate(
     extractors: Sequence[Extractor],
     settings: Settings,
     stage: Stage,
+    cluster: Cluster | None = None,
 ) -> Curated:
     """Return what is alike, odd, dark or blurred in a dataset directory of any layout.
 
@@ -68,6 +70,7 @@ def curate(
         extractors: the features of domains a and b.
         settings: numbers of clusters and pairs, and the seed.
         stage: opens each stage of the work.
+        cluster: what computes features, if not this process.
 
     Raises:
         UserError: no dataset, or a domain without a usable picture; says the way out.
@@ -80,7 +83,9 @@ def curate(
     for domain, extractor in zip((folders.a, folders.b), extractors, strict=True):
         paths = (*domain.train, *domain.test)
         with stage(f"Features of {domain.name}") as on_progress:
-            described, lost = describe(paths, extractor, features_dir, on_progress=on_progress)
+            described, lost = describe(
+                paths, extractor, features_dir, on_progress=on_progress, cluster=cluster
+            )
         bad += lost
         if not described.paths:
             raise UserError(f"None of the {len(paths)} pictures of {domain.name} can be read.")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from recyclegan.cluster.shares import Cluster
 from recyclegan.data.manifest import BadFile
 from recyclegan.features.cache import FeatureCache, Record
 from recyclegan.features.extractor import Extractor
@@ -51,6 +52,7 @@ def describe(
     features_dir: Path,
     *,
     on_progress: Callable[[int, int], None],
+    cluster: Cluster | None = None,
 ) -> tuple[Described, tuple[BadFile, ...]]:
     """Return what is known of pictures, and the files that cannot be used.
 
@@ -59,6 +61,7 @@ def describe(
         extractor: what they are compared by.
         features_dir: where all of it is kept, so that interrupted work goes on.
         on_progress: told the number of files read and their total.
+        cluster: what computes them, if not this process.
 
     Raises:
         UserError: `features_dir` cannot be written.
@@ -68,7 +71,13 @@ def describe(
     recipe = {"measures": "brightness, sharpness", "min_side": min_side}
     cache = FeatureCache(features_dir, {**extractor.identity, **recipe})
     found = fill_cache(
-        paths, extractor, cache, more=_measures, min_side=min_side, on_progress=on_progress
+        paths,
+        extractor,
+        cache,
+        more=_measures,
+        min_side=min_side,
+        on_progress=on_progress,
+        cluster=cluster,
     )
     good = [(path, row) for path, row in zip(paths, found, strict=True) if isinstance(row, str)]
     width = cache[good[0][1]][FEATURES].size if good else 0

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from recyclegan import ranks
+from recyclegan.cluster.shares import Cluster
 from recyclegan.data.manifest import BadFile
 from recyclegan.data.stages import Stage, unseen
 from recyclegan.errors import UserError
@@ -61,6 +62,7 @@ def evaluate(
     seed: int = 0,
     measured: Mapping[str, Any] | None = None,
     stage: Stage = unseen,
+    cluster: Cluster | None = None,
 ) -> dict[str, Any]:
     """Measure a folder of translations against a folder of real pictures of the target.
 
@@ -80,6 +82,7 @@ def evaluate(
         seed: of resamples and of the halves of the real set.
         measured: what is known of the model that made the translations; goes into the recipes.
         stage: told of the work as it goes on.
+        cluster: what computes features, if not this process.
 
     Raises:
         UserError: a folder or a figure is not to be had; one sentence, with the way out.
@@ -99,6 +102,7 @@ def evaluate(
         lpips=lpips,
         cache_dir=None if cache_dir is None else Path(cache_dir),
     )
+    choice.instruments.cluster = cluster
     sets = {}
     for flag, folder in folders.items():
         with stage(f"Reading {flag}") as on_progress:

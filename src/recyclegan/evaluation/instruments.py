@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from recyclegan.cluster.shares import Cluster
 from recyclegan.errors import UserError
 from recyclegan.evaluation.sets import PictureSet
 from recyclegan.features.cache import FeatureCache, default_cache_dir
@@ -40,6 +41,8 @@ class Instruments:
     extractors: dict[str, Extractor] = field(default_factory=dict)
     networks: dict[str, Network] = field(default_factory=dict)
     cache_dir: Path = field(default_factory=default_cache_dir)
+    cluster: Cluster | None = None
+    """What computes features, if not this process."""
     _known: dict[tuple[str, str], NDArray[np.float32]] = field(default_factory=dict)
 
     def features(
@@ -57,7 +60,9 @@ class Instruments:
         if key not in self._known:
             chosen = self.extractors[extractor]
             cache = FeatureCache(self.cache_dir, chosen.identity)
-            found = read_features(pictures.paths, chosen, cache, on_progress=on_progress)
+            found = read_features(
+                pictures.paths, chosen, cache, on_progress=on_progress, cluster=self.cluster
+            )
             hashes = tuple(picture.sha256 for picture in pictures.pictures.values())
             if found.sha256 != hashes:
                 raise UserError(f"Pictures in {pictures.path} changed while they were read: again.")

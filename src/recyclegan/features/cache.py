@@ -44,6 +44,7 @@ class FeatureCache:
     """
 
     def __init__(self, cache_dir: Path, identity: Mapping[str, Any]) -> None:
+        self._made_of = (cache_dir, identity)
         words = json.dumps(identity, sort_keys=True).encode()
         name = f"{identity['extractor']}-{hashlib.sha256(words).hexdigest()[:12]}"
         self.folder = cache_dir / name.replace("/", "_")
@@ -57,6 +58,10 @@ class FeatureCache:
         for path in sorted(self.folder.glob("*.safetensors")):
             if path not in self._shards:
                 self._open(path)
+
+    def __reduce__(self) -> tuple[type[FeatureCache], tuple[Path, Mapping[str, Any]]]:
+        """Be opened anew by a process that gets a copy: it knows what was saved, if it sees it."""
+        return FeatureCache, self._made_of
 
     def __contains__(self, digest: str) -> bool:
         if digest in self._unsaved:

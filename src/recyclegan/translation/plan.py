@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,17 +47,23 @@ def make_plan(source: Path, out: Path, extension: str | None) -> Plan:
         raise UserError(f"{out} lies within {source}; name a folder beside it for the results.")
     if not listing.paths:
         raise UserError(f"{source} holds no picture; name a folder that does, or a picture.")
+    names = result_names([path.relative_to(source) for path in listing.paths], extension)
+    pairs = tuple(zip(listing.paths, (out / name for name in names), strict=True))
+    return Plan(pairs, listing.num_ignored, listing.unreadable)
+
+
+def result_names(pictures: Sequence[Path], extension: str | None) -> list[Path]:
+    """Return the name of each picture's result; no two are the same."""
     taken: set[Path] = set()
-    pairs = []
-    for picture in listing.paths:
-        relative = picture.relative_to(source)
-        name = _name(relative, extension)
+    names = []
+    for picture in pictures:
+        name = _name(picture, extension)
         if name in taken:
             # Another picture of that name in another format: keep both, each with its own.
-            name = relative.with_name(relative.name + name.suffix)
+            name = picture.with_name(picture.name + name.suffix)
         taken.add(name)
-        pairs.append((picture, out / name))
-    return Plan(tuple(pairs), listing.num_ignored, listing.unreadable)
+        names.append(name)
+    return names
 
 
 def _single(source: Path, out: Path, extension: str | None) -> Path:
