@@ -1,6 +1,6 @@
 """How does `recyclegan compare` grow with the number of pictures and of sets?
 
-    .venv/bin/python benchmarks/growth.py --weights DIRECTORY
+    .venv/bin/python -m benchmarks.growth --weights DIRECTORY
 
 The sets are the same night scenes, changed each in a way of its own, at 128 px; the features are
 EfficientNet-Lite0's, LPIPS looks through AlexNet, and DIRECTORY holds both. Every comparison is

@@ -1,6 +1,6 @@
 """How long until something happens? Seconds from the start of a process to its end.
 
-    .venv/bin/python benchmarks/start_up.py
+    .venv/bin/python -m benchmarks.start_up
 
 Each command runs several times in turn with the others, on small seeded pictures with an untrained
 model; figures are medians. `python -c pass` says what the interpreter itself takes, `import torch`

@@ -1,6 +1,6 @@
 """Do the fast step's losses run as those of the plain step do?
 
-    .venv/bin/python benchmarks/training_curves.py --size 128 --steps 200
+    .venv/bin/python -m benchmarks.training_curves --size 128 --steps 200
 
 The plain step (`plain_step.py`, float32), ours in float32 and ours in bfloat16 train cyclegan from
 the same weights on the same pictures in the same order: seeded street scenes by day and by night.

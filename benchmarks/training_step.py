@@ -1,6 +1,6 @@
 """How fast is a training step, beside the plain step of the public code, and in what memory?
 
-    .venv/bin/python benchmarks/training_step.py
+    .venv/bin/python -m benchmarks.training_step
 
 The plain step is `plain_step.py`: float32, eager, contiguous maps, torch's own layers and memory.
 Ours is what `recyclegan train` runs, in float32 and in the arithmetic that it chooses by itself.
