@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from tests.browser import Browser
+from tests.pretrained_files import write_vgg
 
 torch.set_num_threads(1)
 
@@ -31,6 +32,20 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     browser = Browser(tmp_path_factory.mktemp("profile"))
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def vgg19_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with random weights of VGG19, which the perceptual variants look for."""
+    folder = tmp_path_factory.mktemp("weights")
+    write_vgg(folder)
+    return folder
+
+
+@pytest.fixture
+def with_vgg19(vgg19_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights for every variant."""
+    monkeypatch.setenv("RECYCLEGAN_WEIGHTS", str(vgg19_dir))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from recyclegan.variants.registry import VARIANTS
 from tests.small_run import FAST, events, train
 
 
+@pytest.mark.usefixtures("with_vgg19")
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_variant_trains_saves_resumes_and_translates(variant, tiny_data, tmp_path):
     run = tmp_path / "run"

@@ -50,6 +50,7 @@ def step(state, clip=0.0, number=0, progress=0.0, given=None):
     )
 
 
+@pytest.mark.usefixtures("with_vgg19")
 @pytest.mark.parametrize("name", VARIANTS)
 def test_each_phase_trains_its_networks_alone(name):
     translator = CycleGAN(small(name))

@@ -35,7 +35,7 @@ Train a translator from two folders of unpaired pictures. VARIANT is one of:
 def main(args: Sequence[str]) -> int:
     """Train the variant named first; return the exit status."""
     if not args or args[0] in ("-h", "--help"):
-        lines = (f"  {name:<12}{config.description}" for name, config in VARIANTS.items())
+        lines = (f"  {name:<20}{config.description}" for name, config in VARIANTS.items())
         print(USAGE.format(variants="\n".join(lines)))
         return 0 if args else 2
     if args[0].startswith("-"):

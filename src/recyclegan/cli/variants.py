@@ -56,7 +56,7 @@ def _print_tables(rows: list[dict[str, Any]]) -> None:
 
     console = Console()
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("variant", "F", "R", "AMP", "skip", "loss", "attention", "smoothing", "G", "D"):
+    for heading in ("variant", "F", "R", "AMP", "skip", "loss", "attends", "smooth", "G", "D"):
         right = heading in ("F", "R", "G", "D")
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     for row in rows:

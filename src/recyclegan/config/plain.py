@@ -15,6 +15,14 @@ from recyclegan.errors import UserError
 ADDED: dict[str, dict[str, Any]] = {
     "generator": {"downsampling_padding": "reflect"},
     "optimizer": {"accumulate": 1},
+    "losses": {
+        "perceptual_cycle": 0.0,
+        "perceptual_cycle_layers": ("relu1_2", "relu2_2", "relu3_2", "relu4_2"),
+        "content": 0.0,
+        "content_layers": ("relu4_2", "relu5_2"),
+        "perceptual_network": "vgg19",
+        "perceptual_interval": 1,
+    },
     "train": {
         "layout": "contiguous",
         "compile": False,

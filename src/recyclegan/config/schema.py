@@ -17,6 +17,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Duration = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
+Layers = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 @checked("generator.")
@@ -73,6 +74,19 @@ class LossConfig:
     """Steps between two path-length phases; the weight is multiplied by it."""
     path_length_decay: Decay
     """Decay of the running path length that serves as the target."""
+    perceptual_cycle: Weight
+    """Weight of the distance of F(G(x)) to x in a pretrained network's maps; 0 leaves it out."""
+    perceptual_cycle_layers: Layers
+    """Layers for it, shallow first; the last weighs 1/4, each before half as much as the next."""
+    content: Weight
+    """Weight of the distance of G(x) to x in instance-normalised deep maps; 0 leaves it out."""
+    content_layers: Layers
+    """Layers for it, which weigh alike; shallow ones would forbid the change itself."""
+    perceptual_network: str
+    """Whose maps: vgg11, vgg13, vgg16, vgg19 (layers as relu4_2), or one that timm knows (layers as
+    layer3)."""
+    perceptual_interval: Count
+    """Steps between two steps with these terms; their weights are multiplied by it."""
 
 
 @checked("optimizer.")

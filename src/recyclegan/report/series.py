@@ -26,6 +26,8 @@ TITLES = {
     "losses/cycle": "Cycle-consistency loss",
     "losses/identity": "Identity loss",
     "losses/path_length": "Path-length term",
+    "losses/perceptual_cycle": "Perceptual distance after there and back",
+    "losses/content": "Content distance of translations to their sources",
 }
 """What the charts are called, in the order in which they appear; others follow."""
 

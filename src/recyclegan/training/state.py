@@ -130,8 +130,9 @@ def initial_state(config: Config, device: torch.device) -> TrainingState:
     """
     seed_everything(config.seed)
     translator = CycleGAN(config)
-    translator.networks.to(device)
-    translator.networks.to(memory_format=LAYOUTS[config.train.layout])  # type: ignore[call-overload]
+    for networks in (translator.networks, translator.feature_terms):
+        networks.to(device)
+        networks.to(memory_format=LAYOUTS[config.train.layout])  # type: ignore[call-overload]
     generators = nn.ModuleDict({name: translator.networks[name] for name in GENERATORS.values()})
     if config.train.compile:
         for network in translator.networks.values():

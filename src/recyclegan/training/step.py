@@ -28,6 +28,8 @@ def train_step(
     not finite changes no weight. Raw terms are `losses/<term>`, gradient norms
     `gradient_norms/<phase>`, the rest `measures/<name>`.
     """
+    for pictures in batches:
+        pictures.step = step
     scalars: Scalars = {}
     for phase in state.translator.phases:
         if step % phase.interval == 0:

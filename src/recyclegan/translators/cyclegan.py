@@ -19,6 +19,7 @@ from recyclegan.losses.path_length import PathLength
 from recyclegan.networks.initialisation import initialise
 from recyclegan.networks.patch_discriminator import PatchDiscriminator
 from recyclegan.networks.resnet_generator import ResNetGenerator
+from recyclegan.translators.feature_terms import feature_terms
 from recyclegan.translators.phase import Phase, Pictures
 from recyclegan.translators.replay_buffer import ReplayBuffer
 
@@ -41,6 +42,7 @@ class CycleGAN:
         for network in self.networks.values():
             initialise(network, config.optimizer.initialisation)
         self.losses = config.losses
+        self.feature_terms = feature_terms(config.losses)
         self.adversarial = ADVERSARIAL[config.losses.adversarial]
         self.buffers = {d: ReplayBuffer(config.optimizer.replay_buffer) for d in DOMAINS}
         self.path_lengths = {g: PathLength(config.losses.path_length_decay) for g in GENERATORS}
@@ -60,6 +62,14 @@ class CycleGAN:
                 "cycle_b": weights.cycle,
                 "identity_a": weights.identity,
                 "identity_b": weights.identity,
+            }
+            | {
+                f"{term}_{domain}": weight * weights.perceptual_interval
+                for term, weight in (
+                    ("perceptual_cycle", weights.perceptual_cycle),
+                    ("content", weights.content),
+                )
+                for domain in DOMAINS
             },
             parts=tuple(partial(self.direction_terms, direction) for direction in GENERATORS),
         )
@@ -113,7 +123,12 @@ class CycleGAN:
             terms[f"identity_{source}"] = identity(same, real)
         else:
             recovered = self.apply(back, fake)
-        return terms | {f"cycle_{source}": cycle(recovered, real)}
+        terms[f"cycle_{source}"] = cycle(recovered, real)
+        if pictures.step % self.losses.perceptual_interval == 0:
+            made = {"perceptual_cycle": recovered, "content": fake}
+            for name, term in self.feature_terms.items():
+                terms[f"{name}_{source}"] = term(made[name], real)
+        return terms
 
     def path_length_terms(
         self, direction: str, pictures: Pictures, progress: float, random: torch.Generator

@@ -14,13 +14,14 @@ class Pictures:
     """What the phases of one step hand on: pictures (N,3,H,W) in [-1, 1], and what they measured.
 
     The suffix is the domain that a picture is in. Translations are added by the generators' phase,
-    without gradient, for the discriminators' phase.
+    without gradient, for the discriminators' phase. `step` is the number of the step.
     """
 
     real_a: Tensor
     real_b: Tensor
     translated: dict[str, Tensor] = field(default_factory=dict)
     measures: dict[str, Tensor] = field(default_factory=dict)
+    step: int = 0
 
     def real(self, domain: str) -> Tensor:
         """Return the real pictures of a domain, "a" or "b"."""

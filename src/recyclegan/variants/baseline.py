@@ -35,6 +35,12 @@ BASELINE = Config(
         path_length=0.0,
         path_length_interval=16,
         path_length_decay=0.99,
+        perceptual_cycle=0.0,
+        perceptual_cycle_layers=("relu1_2", "relu2_2", "relu3_2", "relu4_2"),
+        content=0.0,
+        content_layers=("relu4_2", "relu5_2"),
+        perceptual_network="vgg19",
+        perceptual_interval=1,
     ),
     optimizer=OptimizerConfig(
         batch=16,

@@ -6,10 +6,13 @@ import difflib
 
 from recyclegan.config import Config
 from recyclegan.errors import UserError
+from recyclegan.variants.perceptual import PERCEPTUAL
 from recyclegan.variants.recyclegan import RECYCLEGAN
 from recyclegan.variants.study import CASES, CYCLEGAN
 
-VARIANTS: dict[str, Config] = {config.variant: config for config in (CYCLEGAN, *CASES, RECYCLEGAN)}
+VARIANTS: dict[str, Config] = {
+    config.variant: config for config in (CYCLEGAN, *CASES, RECYCLEGAN, *PERCEPTUAL)
+}
 
 
 def get_variant(name: str) -> Config:
