@@ -1,6 +1,7 @@
 """Small pictures that tests make themselves, and the folder of real ones where there is one."""
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,21 @@ def shared_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real pictures at {folder}; set RECYCLEGAN_SHARED")
     return folder
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whoever tries the network fails the test, also who takes the failure in silence."""
+    tried = []
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        tried.append(args)
+        raise OSError("no network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    yield
+    assert not tried
 
 
 def draw_picture(

@@ -14,6 +14,8 @@ from peft import LoraConfig, get_peft_model_state_dict
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from tests.conftest import draw_picture
+
 UNET_WORDS = ("to_k", "to_q", "to_v", "to_out.0", "conv", "proj_out", "proj_in", "ff.net")
 VAE_MODULES = [
     *("conv1", "conv2", "conv_in", "conv_shortcut", "conv", "conv_out"),
@@ -177,3 +179,20 @@ class Toy(nn.Module):
 
 
 DDPM = ("beta_start", "beta_end", "beta_schedule", "num_train_timesteps", "prediction_type")
+
+
+def write_all(root: Path) -> Path:
+    """SD-Turbo, a file of adapters that has a published name, one that has none, and pictures."""
+    toy = Toy(write_base(root / "sd"))
+    toy.save(root / "day2night.pkl")
+    toy.save(root / "model_2501.pkl")
+    (root / "day").mkdir()
+    for index, size in enumerate([(64, 48), (61, 45), (30, 90), (64, 48)]):
+        draw_picture(root / "day" / f"{index}.png", index, size=size)
+    return root
+
+
+def words(root, out, *more, model="day2night.pkl", direction="a2b"):
+    """The command line that translates the folder of pictures."""
+    return ["translate", str(root / model), str(root / "day"), str(out),
+            "--direction", direction, *more]  # fmt: skip

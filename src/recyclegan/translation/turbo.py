@@ -61,11 +61,12 @@ class TurboTranslator:
             TooLarge: it would not fit into this machine's memory.
         """
         rgb = as_rgb(picture)
-        wanted, there = self.num_bytes(rgb.size), machine_memory()
+        weights = sum(values.nbytes for values in self.network.parameters())
+        wanted, there = weights + self.num_bytes(rgb.size), machine_memory()
         if there is not None and wanted > there:
             raise TooLarge(
-                f"{rgb.width}x{rgb.height} pixels take CycleGAN-turbo {wanted / 1e9:.0f} GB, and "
-                f"this machine has {there / 1e9:.0f}; make it smaller first"
+                f"{rgb.width}x{rgb.height} pixels take CycleGAN-turbo {wanted / 1e9:.0f} GB with "
+                f"its weights, and this machine has {there / 1e9:.0f}; make it smaller first"
             )
         padded = pad(to_tensor(rgb), self.network.size_multiple)
         with torch.inference_mode():

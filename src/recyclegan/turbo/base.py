@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -110,18 +111,16 @@ def _missing(folder: Path) -> list[str]:
 
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import LocalEntryNotFoundError
 
     wanted = [*CONFIGS, *WEIGHTS, "tokenizer/*"]
     try:
-        cached = Path(snapshot_download(name, allow_patterns=wanted, local_files_only=True))
-        if not _missing(cached):
-            return cached
-    except LocalEntryNotFoundError:
-        pass
-    try:
+        with suppress(LocalEntryNotFoundError):
+            cached = Path(snapshot_download(name, allow_patterns=wanted, local_files_only=True))
+            if not _missing(cached):
+                return cached
         return Path(snapshot_download(name, allow_patterns=wanted))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except Exception as error:  # Of the network, of the Hub, or of the disk.
         raise UserError(
             f"--base {name}: there is no such folder, and the Hub's model of that name cannot be "
             f"fetched ({type(error).__name__}); give a folder that holds it."

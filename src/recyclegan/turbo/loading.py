@@ -41,13 +41,13 @@ def load_network(
     """
     with _quiet():
         # The autoencoder first: it takes a moment, and shows whether file and base belong together.
-        vae = _autoencoder(base / "vae" / "config.json", published.vae[direction], path)
+        vae = _autoencoder(base / "vae/config.json", published.vae[direction], path)
         unet = _pretrained(UNet2DConditionModel, base / "unet")
         for name, adapter in published.unet.items():
             _adapt(unet, name, adapter, base, path)
         fold_in(unet)
-        scheduler = DDPMScheduler.from_config(
-            _config(base / "scheduler" / "scheduler_config.json"), timestep_spacing="trailing"
+        scheduler = _described(
+            DDPMScheduler, base / "scheduler/scheduler_config.json", timestep_spacing="trailing"
         )
         scheduler.set_timesteps(1)
         return TurboNetwork(unet, vae, _embed(caption, base), scheduler)
@@ -71,11 +71,11 @@ def _quiet() -> Iterator[None]:
 
 
 def _autoencoder(config: Path, adapter: Adapter, path: Path) -> Any:
+    with torch.device("meta"):
+        vae = _described(AutoencoderKL, config)
+        add_skips(vae)
     try:
-        with torch.device("meta"):
-            vae = AutoencoderKL.from_config(_config(config))
-            add_skips(vae)
-            put_on(vae, VAE_ADAPTER, adapter.modules, rank=adapter.rank, alpha=VAE_ALPHA)
+        put_on(vae, VAE_ADAPTER, adapter.modules, rank=adapter.rank, alpha=VAE_ALPHA)
     except ValueError as error:
         raise _unlike(path, config.parent, error) from None
     check_fit(vae.state_dict(), adapter.weights, f"the autoencoder in {config.parent}", path)
@@ -102,7 +102,7 @@ def _embed(caption: str, base: Path) -> Tensor:
     encoder = _pretrained(CLIPTextModel, base / "text_encoder")
     try:
         tokenizer = CLIPTokenizer.from_pretrained(base / "tokenizer", local_files_only=True)
-    except Exception as error:  # The tokenizers' own are bare ones.
+    except Exception as error:
         raise _unreadable(base / "tokenizer", error) from None
     length = encoder.config.max_position_embeddings
     tokens = tokenizer(
@@ -113,7 +113,7 @@ def _embed(caption: str, base: Path) -> Tensor:
 
 
 def _pretrained(kind: Any, folder: Path) -> Any:
-    """Return a network from a folder of safetensors, never from a pickle nor from the network."""
+    """Return a network from a folder of safetensors, never from a pickle nor from the Hub."""
     try:
         network, loaded = kind.from_pretrained(
             folder,
@@ -122,7 +122,7 @@ def _pretrained(kind: Any, folder: Path) -> Any:
             local_files_only=True,
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+    except Exception as error:  # Each reader raises what it likes for a damaged file.
         raise _unreadable(folder, error) from None
     if loaded["missing_keys"]:
         lacking = sorted(loaded["missing_keys"])[0]
@@ -130,14 +130,12 @@ def _pretrained(kind: Any, folder: Path) -> Any:
     return network.eval()
 
 
-def _config(path: Path) -> dict[str, Any]:
+def _described(kind: Any, path: Path, **changes: Any) -> Any:
+    """Return what a configuration describes, without weights."""
     try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        return kind.from_config(json.loads(path.read_text()), **changes)
+    except Exception as error:
         raise _unreadable(path, error) from None
-    if not isinstance(content, dict):
-        raise _unreadable(path, TypeError("no JSON object"))
-    return content
 
 
 def _unreadable(path: Path, error: Exception) -> UserError:
