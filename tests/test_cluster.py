@@ -7,7 +7,7 @@ import pytest
 
 from recyclegan.cli.main import main
 from recyclegan.cluster import session
-from recyclegan.cluster.shares import LARGEST, SHARES, Workers, passing_over
+from recyclegan.cluster.shares import LARGEST, ROUNDS, SHARES, Workers, passing_over
 from recyclegan.cluster.storage import Storage, local_path
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import UnreadableImage
@@ -19,7 +19,7 @@ from tests.test_translation import noise, write_model
 @pytest.mark.parametrize("block", [1, 4])
 def test_shares_are_many_small_and_of_whole_blocks(num_items, num_workers, block):
     size = Workers(num_workers, 8).share_size(num_items, block)
-    assert size % block == 0 and size <= LARGEST
+    assert size % block == 0 and ROUNDS * 8 <= size <= LARGEST
     if size < LARGEST:
         assert num_items / size <= SHARES * num_workers
 

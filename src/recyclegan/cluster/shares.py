@@ -19,6 +19,9 @@ SHARES = 8
 LARGEST = 64
 """Items in a share at most: what a killed worker costs."""
 
+ROUNDS = 4
+"""Items in a share for each core of a worker, at least: cores are idle at a share's end."""
+
 ATTEMPTS = 5
 """Workers that may be lost over one share, before it is taken for the cause."""
 
@@ -32,7 +35,8 @@ class Workers:
 
     def share_size(self, num_items: int, block: int) -> int:
         """Return the number of items in a share, a multiple of `block`."""
-        wanted = min(LARGEST, -(-num_items // (SHARES * self.num)))
+        even = -(-num_items // (SHARES * self.num))
+        wanted = min(LARGEST, max(ROUNDS * self.num_cpus, even))
         return -(-wanted // block) * block
 
 
