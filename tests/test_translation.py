@@ -11,6 +11,7 @@ from PIL import Image
 from recyclegan import load_translator
 from recyclegan.checkpoint.generators import GeneratorInfo, generators_bytes
 from recyclegan.cli.main import main
+from recyclegan.errors import UserError
 from recyclegan.networks.initialisation import initialise
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.variants.registry import VARIANTS
@@ -243,3 +244,26 @@ def test_a_pickle_is_never_loaded(tmp_path, capsys):
         == 2
     )
     assert "executed" not in "".join(capsys.readouterr())
+
+
+def test_a_device_is_named_or_found(tmp_path):
+    model = write_model(tmp_path / "g.safetensors")
+    assert load_translator(model, device="cpu").device.type == "cpu"
+    found = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    assert load_translator(model, device="auto").device.type == found.type
+    with pytest.raises(UserError, match="--device warp"):
+        load_translator(model, device="warp")
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["fp32", "auto"])
+def test_a_gpu_paints_what_the_processor_does(precision, tmp_path):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    model = write_model(tmp_path / "g.safetensors")
+    picture = noise(200, 136)
+    ours, theirs = (
+        np.asarray(load_translator(model, precision=p, device=d)(picture), int)
+        for d, p in (("cuda", precision), ("cpu", "fp32"))
+    )
+    assert abs(ours - theirs).max() <= (1 if precision == "fp32" else 3)

@@ -47,6 +47,9 @@ class TranslateArguments:
     """Numbers to compute in. `bf16`: faster where the processor has it, and within about three grey
     levels of `fp32`; `mixed`: bf16 in the residual blocks alone, closer. `auto`: what is faster and
     close, found out once and remembered."""
+    device: str = "auto"
+    """Where to compute: auto (a GPU where there is one), cpu, cuda, cuda:1, mps. Workers of a Ray
+    cluster compute on their processors."""
     base: str | None = None
     """Of CycleGAN-turbo: the folder of SD-Turbo, or its name on the Hugging Face Hub, which is the
     only case that uses the network. The .pkl's own folder is looked into first."""
@@ -76,13 +79,15 @@ def main(args: Sequence[str]) -> int:
         given.direction,
         tile=given.tile,
         precision=given.precision,
+        device="cpu" if given.engine == "ray" else given.device,
         base=given.base,
         caption=given.caption,
     )
     step = "" if translator.step is None else f"step {translator.step:,}, "
+    place = "" if translator.device.type == "cpu" else f" on {translator.device}"
     console.print(
         f"{translator.source} → {translator.target} with {translator.variant} "
-        f"({translator.path}, {step}{translator.precision})",
+        f"({translator.path}, {step}{translator.precision}{place})",
         highlight=False,
         markup=False,
         soft_wrap=True,

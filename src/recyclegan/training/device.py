@@ -10,6 +10,7 @@ import torch
 
 from recyclegan import ranks
 from recyclegan.config import Config, TrainConfig
+from recyclegan.device import find_device
 from recyclegan.errors import UserError
 from recyclegan.memory import keep_memory
 
@@ -37,7 +38,7 @@ def choose_device(config: Config) -> torch.device:
 
 
 def _own_device(train: TrainConfig) -> torch.device:
-    device = _named_device(train)
+    device = find_device(train.device, "--train.device")
     if ranks.world_size() == 1:
         return device
     if device.type not in ("cpu", "cuda") or device.index is not None:
@@ -46,21 +47,6 @@ def _own_device(train: TrainConfig) -> torch.device:
             f"{ranks.world_size()} processes: give cpu or cuda."
         )
     return ranks.join(device.type, TIMEOUT)
-
-
-def _named_device(train: TrainConfig) -> torch.device:
-    if train.device == "auto":
-        accelerator = torch.accelerator.current_accelerator(check_available=True)
-        return accelerator or torch.device("cpu")
-    try:
-        device = torch.device(train.device)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError):
-        raise UserError(
-            f"--train.device {train.device} is not to be had here; give auto, cpu, or a device "
-            "that torch finds."
-        ) from None
-    return device
 
 
 def _check_compiling(config: Config, device: torch.device) -> None:

@@ -26,6 +26,8 @@ PRECISIONS: tuple[Precision, ...] = ("bf16", "mixed", "fp32")
 TOLERANCE = 2.0
 """Grey levels by which a precision may differ on the probe: pictures are larger, so more there."""
 
+CPU = torch.device("cpu")
+
 PROBE_SIDE = 128
 RUNS = 3
 """Each after one that is not counted; the fastest counts."""
@@ -56,16 +58,18 @@ def for_pictures(generator: ResNetGenerator, precision: Precision) -> ResNetGene
     return fast.eval().requires_grad_(False)
 
 
-def choose(generator: ResNetGenerator, path: Path, cache_path: Path) -> Precision:
-    """Return the first of `PRECISIONS` faster than fp32 on this machine and within `TOLERANCE`.
+def choose(
+    generator: ResNetGenerator, path: Path, cache_path: Path, device: torch.device = CPU
+) -> Precision:
+    """Return the first of `PRECISIONS` faster than fp32 on a device and within `TOLERANCE`.
 
     Tried on a small picture of its own, so that the choice, and with it a picture's result, does
     not depend on which pictures are translated. It is remembered in `cache_path` by machine and
     by the model's file at `path`.
     """
-    question = f"{machine(torch.device('cpu'))}, model {sha256(path)[:16]}"
-    chosen = remembered(cache_path, question, lambda: _measured(generator))
-    return chosen if chosen in PRECISIONS else _measured(generator)
+    question = f"{machine(device)}, model {sha256(path)[:16]}"
+    chosen = remembered(cache_path, question, lambda: _measured(generator, device))
+    return chosen if chosen in PRECISIONS else _measured(generator, device)
 
 
 class _Cast(nn.Module):
@@ -83,18 +87,18 @@ class _PictureNorm(nn.InstanceNorm2d):
         return F.batch_norm(input, None, None, training=True, eps=self.eps)
 
 
-def _measured(generator: ResNetGenerator) -> Precision:
+def _measured(generator: ResNetGenerator, device: torch.device) -> Precision:
     """Return what `choose` does, by computing a probe."""
     random = torch.Generator().manual_seed(0)
     coarse = torch.rand(1, 3, 8, 8, generator=random) * 1.6 - 0.8
     probe = F.interpolate(coarse, (PROBE_SIDE, PROBE_SIDE), mode="bicubic")
-    probe = (probe + torch.randn(probe.shape, generator=random) * 0.05).clamp(-1, 1)
+    probe = (probe + torch.randn(probe.shape, generator=random) * 0.05).clamp(-1, 1).to(device)
     *lower, plain = PRECISIONS
     with torch.inference_mode():
-        network = for_pictures(generator, plain)
+        network = for_pictures(generator, plain).to(device)
         wanted, seconds = network(probe), _seconds(network, probe)
         for precision in lower:
-            network = for_pictures(generator, precision)
+            network = for_pictures(generator, precision).to(device)
             difference = (network(probe).float() - wanted).abs().max().item() * 127.5
             if difference <= TOLERANCE and _seconds(network, probe) < seconds:
                 return precision
@@ -105,6 +109,6 @@ def _seconds(network: Callable[[Tensor], Tensor], picture: Tensor) -> float:
     times = []
     for _ in range(RUNS):
         begin = perf_counter()
-        network(picture)
+        network(picture).sum().item()  # Read, so that a GPU is waited for.
         times.append(perf_counter() - begin)
     return min(times)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+import torch
 from PIL import Image
 
 from recyclegan.errors import RunFailed
@@ -30,6 +31,7 @@ class Translator(Protocol):
     source: str
     target: str
     precision: Precision
+    device: torch.device
     made_with: Mapping[str, str]
 
     def __call__(self, picture: Image.Image) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import gettempdir
@@ -16,12 +17,13 @@ from torch import Tensor
 from recyclegan import ranks
 from recyclegan.checkpoint.find import find_generators
 from recyclegan.checkpoint.generators import GeneratorInfo, read_generators
+from recyclegan.device import find_device
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import as_rgb
 from recyclegan.images.tensors import to_image, to_tensor
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.networks.strips import can_be_tiled, in_strips
-from recyclegan.translation.arithmetic import Precision, choose, for_pictures
+from recyclegan.translation.arithmetic import CPU, Precision, choose, for_pictures
 from recyclegan.translation.cores import MEMORY, whole_bytes
 from recyclegan.translation.cost import generator_cost
 from recyclegan.translation.protocol import Translator
@@ -51,15 +53,19 @@ class PictureTranslator:
         path: Path,
         tile: Tile = "auto",
         precision: Precision | Literal["auto"] = "fp32",
+        device: torch.device = CPU,
     ) -> None:
         self.generator = generator.eval().requires_grad_(False)
         # One choice for all processes: else pictures would differ by who translated them.
         self.precision: Precision = (
-            ranks.on_first(lambda: choose(generator, path, _choices_path()))
+            ranks.on_first(lambda: choose(generator, path, _choices_path(), device))
             if precision == "auto"
             else precision
         )
-        self._network = for_pictures(generator, self.precision)
+        # Strips are for pictures that are too large for memory: they are computed on the processor.
+        self._in_strips = for_pictures(generator, self.precision)
+        self._network = deepcopy(self._in_strips).to(device) if device != CPU else self._in_strips
+        self.device = device
         self.info = info
         self.variant = info.variant
         self.step: int | None = info.step
@@ -88,10 +94,10 @@ class PictureTranslator:
 
     def _generate(self, picture: Tensor) -> Tensor:
         if picture.shape[2] * picture.shape[3] <= self.tile_above:
-            translated: Tensor = self._network(picture)
-            return translated
+            translated: Tensor = self._network(picture.to(self.device))
+            return translated.cpu()
         try:
-            return in_strips(self._network, picture)
+            return in_strips(self._in_strips, picture)
         except OSError as error:
             raise RunFailed(
                 f"Strips of a large picture cannot be kept in {gettempdir()} "
@@ -105,6 +111,7 @@ def load_translator(
     *,
     tile: Tile = "auto",
     precision: Precision | Literal["auto"] = "auto",
+    device: str = "cpu",
     base: str | None = None,
     caption: str | None = None,
 ) -> Translator:
@@ -118,17 +125,22 @@ def load_translator(
         precision: "fp32"; "bf16"; "mixed", which is bf16 in the residual blocks alone; or "auto":
             what is faster on this machine and, on a probe, within two grey levels of fp32 (three on
             pictures); found out once and remembered.
+        device: where to compute: "auto", "cpu", "cuda", "cuda:1", "mps". Under torchrun "auto" and
+            "cuda" give each process of a machine a GPU of its own.
         base: of CycleGAN-turbo alone: SD-Turbo's folder, or its name on the Hugging Face Hub; the
             .pkl's own folder is looked into first.
         caption: of CycleGAN-turbo alone: what results ought to show; published files have theirs.
 
     Raises:
-        UserError: there is no model at that path, it has no such direction, or it cannot be tiled.
+        UserError: there is no model at that path, it has no such direction, it cannot be tiled, or
+            there is no such device.
     """
     if is_turbo(Path(model)):
         from recyclegan.translation.turbo import load_turbo
 
-        return load_turbo(Path(model), direction, tile, precision, base, caption)
+        return load_turbo(
+            Path(model), direction, tile, precision, own_device(device), base, caption
+        )
     if base or caption:
         raise UserError(
             f"{model} is no file of CycleGAN-turbo's (.pkl), which --base and --caption are for; "
@@ -151,7 +163,15 @@ def load_translator(
         raise UserError(
             f"The weights in {path} do not fit the generator that it describes: it is damaged."
         ) from None
-    return PictureTranslator(generator, info, direction, path, tile, precision)
+    return PictureTranslator(generator, info, direction, path, tile, precision, own_device(device))
+
+
+def own_device(name: str) -> torch.device:
+    """Return the device of a name, under torchrun one for each process of a machine."""
+    device = find_device(name, "--device")
+    if device.type == "cuda" and device.index is None and ranks.world_size() > 1:
+        return ranks.join("cuda")
+    return device
 
 
 def _choices_path() -> Path:

@@ -46,10 +46,12 @@ class TurboTranslator:
         domains: Mapping[str, str],
         made_with: Mapping[str, str],
         precision: Precision,
+        device: torch.device,
     ) -> None:
         self.precision = precision
         self.dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-        self.network = network.eval().requires_grad_(False).to(self.dtype)
+        self.device = device
+        self.network = network.eval().requires_grad_(False).to(device, self.dtype)
         self.path, self.direction, self.made_with = path, direction, made_with
         source, target = direction.split("2")
         self.source, self.target = domains[source], domains[target]
@@ -70,7 +72,7 @@ class TurboTranslator:
             )
         padded = pad(to_tensor(rgb), self.network.size_multiple)
         with torch.inference_mode():
-            translated = self.network(padded[None].to(self.dtype))[0].float()
+            translated = self.network(padded[None].to(self.device, self.dtype))[0].float().cpu()
         return to_image(translated[:, : rgb.height, : rgb.width])
 
     def num_bytes(self, size: tuple[int, int]) -> float:
@@ -97,6 +99,7 @@ def load_turbo(
     direction: str,
     tile: Tile,
     precision: Precision | Literal["auto"],
+    device: torch.device,
     base: str | None,
     caption: str | None,
 ) -> TurboTranslator:
@@ -107,6 +110,7 @@ def load_turbo(
         direction: "a2b" or "b2a".
         tile: "auto" or "off", which are the same here.
         precision: "bf16", or "fp32", which is also what "auto" means.
+        device: where to compute.
         base: the folder of SD-Turbo or its name on the Hub; None: the .pkl's own folder.
         caption: what the results ought to show; None: what the authors use for their file.
 
@@ -130,7 +134,7 @@ def load_turbo(
     made_with = {"caption": caption, "base": folder.resolve().name}
     domains = task.domains if task else NO_DOMAINS
     chosen: Precision = "fp32" if precision == "auto" else precision
-    return TurboTranslator(network, path, direction, domains, made_with, chosen)
+    return TurboTranslator(network, path, direction, domains, made_with, chosen, device)
 
 
 def _caption(task: Task | None, direction: str, path: Path) -> str:
