@@ -113,11 +113,19 @@ def test_features_are_kept_by_all_and_are_the_same(places):
             assert (values == shared[digest][name]).all()
 
 
-def test_a_mistake_is_told_once_and_ends_all(tmp_path):
-    words = ["translate", tmp_path / "none", tmp_path, tmp_path / "out", "--direction=a2b"]
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        # All processes notice the first mistake, and the first one alone the second.
+        (["translate", "none", ".", "out", "--direction=a2b"], "There is no model at none"),
+        (["train", "case-8", "--data=town", "--out=pictures", "--train.steps=1"], "holds no run"),
+    ],
+)
+def test_a_mistake_is_told_once_and_ends_all(words, sentence, places, monkeypatch):
+    monkeypatch.chdir(places[0].parent)
     said = torchrun("-m", "recyclegan", *words)
     assert said.returncode != 0
-    assert said.stdout.count("recyclegan: There is no model at") == 1
+    assert said.stdout.count("recyclegan:") == said.stdout.count(sentence) == 1
 
 
 def test_what_one_process_cannot_do_ends_all(places, tmp_path):

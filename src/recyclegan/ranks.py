@@ -167,21 +167,6 @@ def average(tensors: Sequence[Tensor]) -> None:
         tensor.detach().copy_(part.view_as(tensor))
 
 
-def speaks_first() -> bool:
-    """Return whether no other rank has said what went wrong: one cause often fails them all."""
-    if world_size() == 1:
-        return True
-    from torch.distributed import TCPStore  # type: ignore[attr-defined]
-
-    place = f"recyclegan/failed/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}"
-    try:
-        address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-        store = TCPStore(address, port, is_master=False, timeout=timedelta(seconds=5))
-        return store.add(place, 1) == 1
-    except (RuntimeError, KeyError):
-        return True  # The store is gone with the process that kept it: better twice than never.
-
-
 _launched: list[Fabric] = []
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from recyclegan import ranks
-from recyclegan.cli.one_voice import check_shared, one_voice
+from recyclegan.cli.one_voice import check_shared, one_voice, speaks_first
 from recyclegan.errors import RunFailed, UserError
 
 COMMANDS = {
@@ -37,6 +37,9 @@ COMMANDS = {
 }
 """Each command's module in `recyclegan.cli`, imported only when it runs, and its help."""
 
+PATIENCE = 3.0
+"""Seconds that a process has to say why it ends before the others say that it has ended."""
+
 HELP = """\
 usage: recyclegan COMMAND [arguments]
 
@@ -57,6 +60,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return status if ranks.is_first() else 0
     except UserError as error:
         return _fail(error, 2)
+    except ranks.RankLost as error:
+        return _fail(error, 1, patience=PATIENCE)
     except RunFailed as error:
         # From a data worker it comes with that process's traceback in front.
         return _fail(str(error).strip().splitlines()[-1], 1)
@@ -105,7 +110,7 @@ def _unknown(words: list[str], group: Mapping[str, tuple[str, str]]) -> str:
     return f"There is no command `{' '.join(words[: 2 if group else 1])}`; {hint}"
 
 
-def _fail(message: object, status: int) -> int:
-    if ranks.speaks_first():
+def _fail(message: object, status: int, patience: float = 0.0) -> int:
+    if speaks_first(patience):
         print(f"recyclegan: {message}", file=sys.stderr)
     return status

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from statistics import fmean
 
 import torch
 
@@ -39,7 +38,7 @@ def run_training(session: Session) -> bool:
                 except Divergence as divergence:
                     roll_back(session, divergence.alarm)
     except ranks.RankLost as error:
-        raise RunFailed(
+        raise ranks.RankLost(
             f"{error} The last checkpoint is whole: start torchrun again with `resume "
             f"{session.run.path}`, with as many processes as there are."
         ) from None
@@ -78,7 +77,7 @@ def fit(session: Session, stop: StopRequest) -> bool:
             state.average.update_parameters(state.generators)
             now.step += 1
             now.pictures += session.pictures_a_step
-            scalars, stopping = _agreed(scalars, stop)
+            scalars = _mean(ranks.gather(scalars))
             # One clock and one judgement for all: else some would leave or go back alone.
             now.elapsed, alarms = ranks.on_first(partial(_look, state, began, scalars, batches[-1]))
             finished = session.progress >= 1
@@ -96,7 +95,7 @@ def fit(session: Session, stop: StopRequest) -> bool:
                 now.elapsed = ranks.from_first(time.monotonic() - began)
                 now.evaluated_at = (now.step, now.elapsed)
             # Read once: a signal between saving and leaving must not leave unsaved.
-            leaving = finished or stopping
+            leaving = finished or any(ranks.gather(stop.made))
             if leaving or improved or checkpoint_due(config.train, now):
                 session.save()
             line.update(now.step, session.progress, scalars, rate, session.clock.recent_share)
@@ -105,10 +104,9 @@ def fit(session: Session, stop: StopRequest) -> bool:
     return finished
 
 
-def _agreed(scalars: Mapping[str, float], stop: StopRequest) -> tuple[dict[str, float], bool]:
-    """Return the means over all processes, and whether one of them was asked to stop."""
-    measured, stops = zip(*ranks.gather((scalars, stop.made)), strict=True)
-    return {name: fmean(found[name] for found in measured) for name in scalars}, any(stops)
+def _mean(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of each value over what all processes measured."""
+    return {name: sum(found[name] for found in measured) / len(measured) for name in measured[0]}
 
 
 def _look(
