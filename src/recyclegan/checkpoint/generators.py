@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
@@ -16,7 +17,7 @@ from recyclegan.config import GeneratorConfig
 from recyclegan.config.plain import completed
 from recyclegan.errors import UserError
 
-KEY, FORMAT = "recyclegan", 1
+KEY, ADAPTER_KEY, FORMAT = "recyclegan", "recyclegan-adapter", 1
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,13 @@ class GeneratorInfo:
 
 def generators_bytes(tensors: Mapping[str, Tensor], info: GeneratorInfo) -> bytes:
     """Return the file's content; tensors are named `generator_a2b.<parameter>`."""
+    return tensors_bytes(tensors, KEY, {"info": asdict(info)})
+
+
+def tensors_bytes(tensors: Mapping[str, Tensor], key: str, described: Mapping[str, Any]) -> bytes:
+    """Return the content of a file of tensors that describes itself under one key."""
     # One key, since safetensors writes several in any order and equal models should be equal files.
-    metadata = {KEY: json.dumps({"format": FORMAT, "info": asdict(info)})}
+    metadata = {key: json.dumps({"format": FORMAT, **described})}
     contents = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     return save(contents, metadata)
 
@@ -48,6 +54,25 @@ def read_generators(path: Path) -> tuple[dict[str, Tensor], GeneratorInfo]:
     Raises:
         UserError: the file is damaged, or is no generators file of this project.
     """
+    tensors, metadata = read_tensors(path)
+    if ADAPTER_KEY in metadata:
+        raise UserError(
+            f"{path} is an adapter, no whole model; make one of it with `recyclegan adapt merge`."
+        )
+    if KEY not in metadata:
+        raise UserError(
+            f"{path} is a safetensors file, but not one of this project's generators (its metadata "
+            f"lacks {KEY!r}); give a generators.safetensors written by `recyclegan train`."
+        )
+    return tensors, _info(metadata[KEY], path)
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return the tensors and the metadata of a safetensors file.
+
+    Raises:
+        UserError: it is damaged, or of another kind.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -57,12 +82,7 @@ def read_generators(path: Path) -> tuple[dict[str, Tensor], GeneratorInfo]:
             f"{path} cannot be read as a generators file ({error}); give a run folder, a "
             "checkpoint folder or a generators.safetensors written by `recyclegan train`."
         ) from None
-    if KEY not in metadata:
-        raise UserError(
-            f"{path} is a safetensors file, but not one of this project's generators (its metadata "
-            f"lacks {KEY!r}); give a generators.safetensors written by `recyclegan train`."
-        )
-    return tensors, _info(metadata[KEY], path)
+    return tensors, metadata
 
 
 def _info(text: str, path: Path) -> GeneratorInfo:

@@ -16,7 +16,8 @@ import torch
 from recyclegan.atomic import sha256, write_synced
 from recyclegan.checkpoint.pointer import point, pointed
 
-GENERATORS, STATE, META = "generators.safetensors", "training_state.pt", "meta.json"
+GENERATORS, ADAPTER = "generators.safetensors", "adapter.safetensors"
+STATE, META = "training_state.pt", "meta.json"
 WRITING, REPLACED, DELETING = ".writing-", ".replaced-", ".deleting-"
 NUM_KEPT = 2
 
@@ -47,9 +48,15 @@ class CheckpointStore:
         return pointed(self.folder / "best")
 
     def save(
-        self, step: int, generators: bytes, state: Mapping[str, Any], meta: Mapping[str, Any]
+        self,
+        step: int,
+        models: Mapping[str, bytes],
+        state: Mapping[str, Any],
+        meta: Mapping[str, Any],
     ) -> None:
         """Write a checkpoint beside the others and, once it is whole, give it its name.
+
+        `models` holds what translates, by file name.
 
         Raises:
             OSError: the disk is full or went away; earlier checkpoints are as they were.
@@ -60,7 +67,7 @@ class CheckpointStore:
             temporary.mkdir(parents=True)
             buffer = io.BytesIO()
             torch.save(dict(state), buffer)
-            contents = {GENERATORS: generators, STATE: buffer.getvalue()}
+            contents = {**models, STATE: buffer.getvalue()}
             for name, content in contents.items():
                 write_synced(temporary / name, content)
             hashes = {name: sha256(temporary / name) for name in contents}

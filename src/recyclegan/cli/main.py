@@ -25,6 +25,8 @@ COMMANDS = {
     "curate": ("curate", "Find what is alike, odd, dark or blurred, and make the review page."),
     "curate apply": ("curate_apply", "Leave out what was dropped in the review; deletes nothing."),
     "train": ("train", "Train a variant on two folders of unpaired pictures."),
+    "adapt": ("adapt", "Take a trained model to a new city, camera or season: small adapters."),
+    "adapt merge": ("adapt_merge", "Make a plain model of an adapter and its base."),
     "resume": ("resume", "Go on with a training that was interrupted, exactly."),
     "translate": ("translate", "Translate a picture or a folder with a trained model."),
     "import-weights": ("import_weights", "Make a model of the public CycleGAN code's weights."),

@@ -27,8 +27,8 @@ class TranslateArguments:
     """Translate a picture or a folder of them; sizes and relative names stay."""
 
     model: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="MODEL")]
-    """A run directory, a checkpoint folder or a generators.safetensors; or a file of
-    CycleGAN-turbo's (.pkl)."""
+    """A run directory, a checkpoint folder, a generators.safetensors, an adapter.safetensors, or a
+    file of CycleGAN-turbo's (.pkl)."""
     input: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="INPUT")]
     """A picture, or a folder that is searched with its sub-folders; with `--engine ray` also a
     folder in an object store, such as s3://bucket/folder."""
@@ -51,8 +51,9 @@ class TranslateArguments:
     """Where to compute: auto (a GPU where there is one), cpu, cuda, cuda:1, mps. Workers of a Ray
     cluster compute on their processors."""
     base: str | None = None
-    """Of CycleGAN-turbo: the folder of SD-Turbo, or its name on the Hugging Face Hub, which is the
-    only case that uses the network. The .pkl's own folder is looked into first."""
+    """Of an adapter: the model that was adapted, where it is no longer at its place of then. Of
+    CycleGAN-turbo: the folder of SD-Turbo, or its name on the Hugging Face Hub, which is the only
+    case that uses the network; the .pkl's own folder is looked into first."""
     caption: str | None = None
     """Of CycleGAN-turbo: what the results ought to show. The published files have theirs."""
     engine: Engine = "local"

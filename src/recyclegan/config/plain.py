@@ -13,7 +13,7 @@ from recyclegan.config.schema import Config
 from recyclegan.errors import UserError
 
 ADDED: dict[str, dict[str, Any]] = {
-    "generator": {"downsampling_padding": "reflect"},
+    "generator": {"downsampling_padding": "reflect", "affine_norms": False},
     "optimizer": {"accumulate": 1},
     "losses": {
         "perceptual_cycle": 0.0,
@@ -29,6 +29,8 @@ ADDED: dict[str, dict[str, Any]] = {
         "extractor": "none",
         "start_from": None,
         "start_sha256": None,
+        "tune": "full",
+        "lora_rank": 4,
     },
 }
 """Fields that came later, with what a training did before there were any: older runs go on."""

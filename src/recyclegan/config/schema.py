@@ -40,6 +40,8 @@ class GeneratorConfig:
     """Encoder to decoder: none, plain addition (the study), or 1x1 projections from zero."""
     attention: bool
     """Pooled self-attention after each upsampling."""
+    affine_norms: bool
+    """A gain and an offset for each map after every normalisation, from 1 and 0: in tuning."""
     head: Literal["tanh", "identity-start"]
     """Last layer: paint the picture, or learn a gain and an offset for each pixel from identity."""
 
@@ -182,6 +184,11 @@ class TrainConfig:
     generators.safetensors, imported ones too. All else begins anew."""
     start_sha256: str | None
     """SHA-256 that the generators file to start from must have; noted when training begins."""
+    tune: Literal["full", "lora", "norm"]
+    """Which weights of the generators to start from are trained: all; low-rank adapters with the
+    first and last convolution; or the gains and offsets after normalisations alone."""
+    lora_rank: Count
+    """Rank of the adapters: a convolution from C to D maps gets about rank x (9 C + D) weights."""
 
 
 @checked("")

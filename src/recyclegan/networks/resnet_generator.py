@@ -33,6 +33,7 @@ class ResNetGenerator(nn.Module):
         upsampling: str,
         skips: str,
         attention: bool,
+        affine_norms: bool,
         head: str,
     ) -> None:
         super().__init__()
@@ -56,6 +57,9 @@ class ResNetGenerator(nn.Module):
             PooledSelfAttention(fine) if attention else nn.Identity() for fine, _ in reversed(pairs)
         )
         self.head = HEADS[head](widths[0])
+        for module in self.modules():
+            if affine_norms and isinstance(module, InstanceNorm):
+                module.make_affine()
 
     def forward(self, picture: Tensor) -> Tensor:
         """Return the translated picture, (N,3,H,W) in [-1, 1]."""

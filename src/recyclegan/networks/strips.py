@@ -114,7 +114,8 @@ def _local(
 
 def _normalised(norm: nn.InstanceNorm2d, x: Rows, strip_values: int) -> Rows:
     stored, mean, variance = _stored(x, norm.num_features, strip_values)
-    return _local(lambda strip: F.batch_norm(strip, mean, variance, eps=norm.eps), stored)
+    affine = norm.weight, norm.bias
+    return _local(lambda strip: F.batch_norm(strip, mean, variance, *affine, eps=norm.eps), stored)
 
 
 def _stored(x: Rows, channels: int, strip_values: int) -> tuple[Rows, Tensor, Tensor]:

@@ -15,7 +15,7 @@ from rich.console import Console
 from torch import Tensor
 
 from recyclegan import ranks
-from recyclegan.checkpoint.generators import GeneratorInfo, generators_bytes
+from recyclegan.checkpoint.generators import GeneratorInfo
 from recyclegan.checkpoint.store import Checkpoint, CheckpointStore
 from recyclegan.config import Config
 from recyclegan.data.pairs import UnpairedPictures
@@ -28,6 +28,7 @@ from recyclegan.training.judge import NONE
 from recyclegan.training.samples import sample_grid
 from recyclegan.training.schedule import Budget
 from recyclegan.training.state import TrainingState
+from recyclegan.training.tuned import model_files
 from recyclegan.training.warm_start import starting_state
 from recyclegan.translators.cyclegan import GENERATORS
 
@@ -145,7 +146,7 @@ class Session:
             size=self.config.images.size,
             step=counters.step,
         )
-        generators = generators_bytes(self.state.averaged_generators.state_dict(), info)
+        models = model_files(self.state.averaged_generators, info, self.config.train)
         meta = {
             "elapsed": counters.elapsed,
             "best_by": self.best_by,
@@ -153,7 +154,7 @@ class Session:
             "processes": 1 + len(memories),
         }
         self.log.sync()
-        self.store.save(counters.step, generators, self.state.state_dict(memories), meta)
+        self.store.save(counters.step, models, self.state.state_dict(memories), meta)
         self.store.link("last", counters.step)
         self.store.link("best", counters.best_step)
         self.store.prune()

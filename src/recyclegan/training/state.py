@@ -13,6 +13,8 @@ from torch.optim.swa_utils import AveragedModel
 
 from recyclegan import ranks
 from recyclegan.config import Config, OptimizerConfig
+from recyclegan.networks.resnet_generator import ResNetGenerator
+from recyclegan.networks.tuning import restrict
 from recyclegan.training.arithmetic import LAYOUTS
 from recyclegan.training.average import averaged
 from recyclegan.training.health import HealthMonitors
@@ -120,7 +122,8 @@ class TrainingState:
 
     def is_finite(self) -> bool:
         """Tell whether every weight is a finite number."""
-        return all(bool(p.isfinite().all()) for p in self.translator.networks.parameters())
+        weights = self.translator.networks.state_dict().values()
+        return all(bool(tensor.isfinite().all()) for tensor in weights)
 
 
 def initial_state(config: Config, device: torch.device) -> TrainingState:
@@ -130,6 +133,11 @@ def initial_state(config: Config, device: torch.device) -> TrainingState:
     """
     seed_everything(config.seed)
     translator = CycleGAN(config)
+    if config.train.tune != "full":
+        for name in GENERATORS.values():
+            generator = translator.networks[name]
+            assert isinstance(generator, ResNetGenerator)
+            restrict(generator, config.train.tune, config.train.lora_rank)
     for networks in (translator.networks, translator.feature_terms):
         networks.to(device)
         networks.to(memory_format=LAYOUTS[config.train.layout])  # type: ignore[call-overload]

@@ -13,8 +13,10 @@ from recyclegan.checkpoint.find import find_generators
 from recyclegan.checkpoint.generators import read_generators
 from recyclegan.config import Config, GeneratorConfig
 from recyclegan.errors import UserError
+from recyclegan.networks.tuning import base_tensors, require_peft
 from recyclegan.networks.weights import check_fit
 from recyclegan.training.state import TrainingState, initial_state
+from recyclegan.training.tuned import describe_tuning
 
 FLAG = "--train.start-from"
 
@@ -26,14 +28,26 @@ def pinned(config: Config, out: Path) -> Config:
         UserError: there is no such model, it lies in the run directory that is to be made, or its
             generators are of another architecture; says the flags that make the training's alike.
     """
-    if config.train.start_from is None:
+    start = config.train.start_from
+    if start is None:
+        if config.train.tune != "full":
+            raise UserError(
+                f"--train.tune {config.train.tune} needs a trained model, which {FLAG} names; "
+                "`recyclegan adapt` does so."
+            )
         return config
-    path = find_generators(Path(config.train.start_from)).absolute()
+    if config.train.tune == "lora":
+        require_peft()
+    if config.train.tune == "norm":
+        config = replace(config, generator=replace(config.generator, affine_norms=True))
+    path = find_generators(Path(start)).absolute()
     if path.resolve().is_relative_to(out.resolve()):
         raise UserError(f"{FLAG} {path} lies in --out {out}, where the new run goes; name another.")
     _, info = read_generators(path)
     widest = info.generator.features * 2**info.generator.downsamplings
     ours, theirs = (asdict(_tight(one, widest)) for one in (config.generator, info.generator))
+    if ours["affine_norms"]:
+        theirs["affine_norms"] = True  # Gains and offsets can be added: they begin at 1 and 0.
     flags = [_flag(name, value) for name, value in theirs.items() if ours[name] != value]
     if flags:
         raise UserError(
@@ -62,8 +76,14 @@ def starting_state(config: Config, device: torch.device) -> TrainingState:
             f"{FLAG} {path} is gone, or is not the file of SHA-256 {config.train.start_sha256}; "
             "bring that back, or start a new run."
         )
-    if not _load(path, state.generators):
+    loaded = [name for name, network in state.generators.items() if _load(path, name, network)]
+    if not loaded:
         raise UserError(f"{FLAG} {path} has no direction of this training; name another model.")
+    if config.train.tune != "full" and len(loaded) < len(state.generators):
+        raise UserError(
+            f"{FLAG} {path} has one direction alone, and the other cannot begin anew with most of "
+            "its weights frozen; give a model of both, or tune full."
+        )
     if not state.is_finite():
         raise UserError(f"{FLAG} {path} holds values that are no finite numbers; name another.")
     state.averaged_generators.load_state_dict(state.generators.state_dict())
@@ -74,26 +94,28 @@ def describe_start(config: Config, state: TrainingState) -> str:
     """Return a sentence on what a training with a file to start from begins with."""
     _, info = read_generators(Path(str(config.train.start_from)))
     directions = [name.removeprefix("generator_") for name in state.generators]
+    tuning = describe_tuning(next(iter(state.generators.values())), config.train)
     taken = " and ".join(d for d in directions if d in info.directions)
     anew = [*(d for d in directions if d not in info.directions), "discriminators"]
     return (
         f"Beginning with {taken} of {config.train.start_from} ({info.variant}, step "
-        f"{info.step:,}); {', '.join(anew)} and optimizers begin anew."
-    )
+        f"{info.step:,}); {', '.join(anew)} and optimizers begin anew. {tuning}"
+    ).rstrip()
 
 
-def _load(path: Path, generators: nn.ModuleDict) -> bool:
-    """Load each generator that the file has; return whether there is one."""
-    tensors, _ = read_generators(path)
-    loaded = False
-    for name, network in generators.items():
-        prefix = f"{name}."
-        weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        if weights:
-            check_fit(network.state_dict(), weights, "the generator that it describes", path)
-            network.load_state_dict(weights)
-            loaded = True
-    return loaded
+def _load(path: Path, name: str, network: nn.Module) -> bool:
+    """Load a generator as far as the file has it; return whether it does."""
+    tensors, info = read_generators(path)
+    prefix = f"{name}."
+    weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    if not weights:
+        return False
+    own = base_tensors(network, affine_norms=info.generator.affine_norms)
+    check_fit(own, weights, "the generator that it describes", path)
+    with torch.no_grad():
+        for key, value in weights.items():
+            own[key].copy_(value)
+    return True
 
 
 def _tight(config: GeneratorConfig, widest: int) -> GeneratorConfig:

@@ -45,7 +45,7 @@ def for_pictures(generator: ResNetGenerator, precision: Precision) -> ResNetGene
     for module in list(fast.modules()):
         for name, child in module.named_children():
             if isinstance(child, nn.InstanceNorm2d):
-                setattr(module, name, _PictureNorm(child.num_features, child.eps))
+                setattr(module, name, _PictureNorm(child))
     entry = torch.float32
     if precision == "bf16":
         fast, entry = fast.to(torch.bfloat16), torch.bfloat16
@@ -54,6 +54,9 @@ def for_pictures(generator: ResNetGenerator, precision: Precision) -> ResNetGene
             assert isinstance(block, ResidualBlock)
             *layers, norm = block.change.to(torch.bfloat16)
             block.change = nn.Sequential(_Cast(torch.bfloat16), *layers, _Cast(torch.float32), norm)
+    for module in fast.modules():
+        if isinstance(module, _PictureNorm):
+            module.float()  # Gains and offsets, beside statistics that are float32 too.
     fast.stem = nn.Sequential(_Cast(entry), *fast.stem)
     return fast.eval().requires_grad_(False)
 
@@ -82,9 +85,13 @@ class _Cast(nn.Module):
 
 
 class _PictureNorm(nn.InstanceNorm2d):
+    def __init__(self, norm: nn.InstanceNorm2d) -> None:
+        super().__init__(norm.num_features, norm.eps)
+        self.weight, self.bias = norm.weight, norm.bias
+
     def forward(self, input: Tensor) -> Tensor:
         assert len(input) == 1, "statistics of one picture wanted"
-        return F.batch_norm(input, None, None, training=True, eps=self.eps)
+        return F.batch_norm(input, None, None, self.weight, self.bias, training=True, eps=self.eps)
 
 
 def _measured(generator: ResNetGenerator, device: torch.device) -> Precision:

@@ -15,8 +15,9 @@ from PIL import Image
 from torch import Tensor
 
 from recyclegan import ranks
+from recyclegan.checkpoint.adapter import read_model
 from recyclegan.checkpoint.find import find_generators
-from recyclegan.checkpoint.generators import GeneratorInfo, read_generators
+from recyclegan.checkpoint.generators import GeneratorInfo
 from recyclegan.device import find_device
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import as_rgb
@@ -115,7 +116,7 @@ def load_translator(
     base: str | None = None,
     caption: str | None = None,
 ) -> Translator:
-    """Return the translator of a run, of a checkpoint folder or of a generators file.
+    """Return the translator of a run, of a checkpoint folder, of a generators or adapter file.
 
     Args:
         model: the path of one of these, or of a file of CycleGAN-turbo's (.pkl).
@@ -127,8 +128,9 @@ def load_translator(
             pictures); found out once and remembered.
         device: where to compute: "auto", "cpu", "cuda", "cuda:1", "mps". Under torchrun "auto" and
             "cuda" give each process of a machine a GPU of its own.
-        base: of CycleGAN-turbo alone: SD-Turbo's folder, or its name on the Hugging Face Hub; the
-            .pkl's own folder is looked into first.
+        base: of an adapter: the model that was adapted, where it is no longer at its place of then.
+            Of CycleGAN-turbo: SD-Turbo's folder, or its name on the Hugging Face Hub; the .pkl's
+            own folder is looked into first.
         caption: of CycleGAN-turbo alone: what results ought to show; published files have theirs.
 
     Raises:
@@ -141,13 +143,12 @@ def load_translator(
         return load_turbo(
             Path(model), direction, tile, precision, own_device(device), base, caption
         )
-    if base or caption:
+    if caption:
         raise UserError(
-            f"{model} is no file of CycleGAN-turbo's (.pkl), which --base and --caption are for; "
-            "leave them out."
+            f"{model} is no file of CycleGAN-turbo's (.pkl), which --caption is for; leave it out."
         )
     path = find_generators(Path(model))
-    tensors, info = read_generators(path)
+    tensors, info = read_model(path, base)
     if direction not in info.directions:
         named = ", ".join(
             f"{name} ({info.domains[name[0]]} → {info.domains[name[2]]})"

@@ -24,6 +24,7 @@ BASELINE = Config(
         upsampling="transposed",
         skips="none",
         attention=False,
+        affine_norms=False,
         head="tanh",
     ),
     discriminator=DiscriminatorConfig(features=32, strided=4, attention=False),
@@ -77,6 +78,8 @@ BASELINE = Config(
         on_divergence="warn",
         start_from=None,
         start_sha256=None,
+        tune="full",
+        lora_rank=4,
     ),
     seed=0,
 )
