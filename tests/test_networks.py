@@ -24,6 +24,7 @@ SMALL |= {
     "downsampling_padding": "reflect",
     "skips": "zero-init",
     "attention": True,
+    "affine_norms": True,
     "head": "identity-start",
 }
 
