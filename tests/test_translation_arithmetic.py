@@ -52,7 +52,9 @@ def test_the_norm_in_channels_last_is_instance_norm():
     x = torch.randn(1, 6, 20, 24) * 3 + 5
     wanted = torch.nn.functional.instance_norm(x)
     given = x.to(memory_format=torch.channels_last)
-    torch.testing.assert_close(arithmetic._PictureNorm(InstanceNorm(6))(given), wanted, rtol=0, atol=1e-5)
+    torch.testing.assert_close(
+        arithmetic._PictureNorm(InstanceNorm(6))(given), wanted, rtol=0, atol=1e-5
+    )
     rough = arithmetic._PictureNorm(InstanceNorm(6))(given.bfloat16()).float()
     assert (rough - wanted).abs().max() < 0.05
 

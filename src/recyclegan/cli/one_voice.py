@@ -14,7 +14,7 @@ from types import FrameType
 from recyclegan import ranks
 from recyclegan.errors import RunFailed, UserError
 
-SHARED = frozenset({"train", "resume", "translate", "evaluate", "curate"})
+SHARED = frozenset({"train", "adapt", "resume", "translate", "evaluate", "curate"})
 """Commands that several processes share."""
 
 

@@ -55,7 +55,7 @@ def restrict(generator: ResNetGenerator, tune: str, rank: int) -> None:
     the first and the last convolution.
 
     Raises:
-        UserError: no adapter of that rank would be smaller than what it adapts.
+        UserError: no adapter of that rank would be smaller than what it adapts, or peft is missing.
     """
     if tune == "norm":
         trained = [module for module in generator.modules() if isinstance(module, InstanceNorm)]
@@ -77,8 +77,9 @@ def put_adapters(generator: ResNetGenerator, rank: int) -> None:
     """Put an adapter W + B A on every convolution between the first and the last, by name.
 
     Raises:
-        UserError: none of them would be smaller than what it adapts.
+        UserError: none of them would be smaller than what it adapts, or peft is missing.
     """
+    require_peft()
     from peft import LoraConfig, inject_adapter_in_model
 
     names = adaptable(generator)
