@@ -160,7 +160,6 @@ def test_a_hub_name_without_network_is_answered_soon(root, tmp_path, capsys, mon
     assert perf_counter() - begin < 10
 
 
-def test_caption_and_base_are_for_turbo_alone(tmp_path, capsys):
-    for flag in ("--caption", "--base"):
-        line = words(tmp_path, tmp_path / "out", flag, "x", model="run")
-        assert "leave them out" in refused(capsys, line)
+def test_a_caption_is_for_turbo_alone(tmp_path, capsys):
+    line = words(tmp_path, tmp_path / "out", "--caption", "x", model="run")
+    assert "leave it out" in refused(capsys, line)
