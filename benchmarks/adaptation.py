@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import shutil
 import statistics
 import subprocess
@@ -154,7 +153,9 @@ def train_one(config: Config, seed: int, data: Path, run: Path, steps: int) -> d
     config = replace(config, train=replace(timing, extractor="none", device="cpu"), seed=seed)
     if not train(config, [data], run, overwrite=True):
         raise SystemExit("the training was stopped")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # Of this program alone: getrusage would count what the calling process once had.
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
     events = [e for e in EventLog(run / "metrics.jsonl").read() if e["event"] == "train"]
     ends = [(event["step"], event["time"]["elapsed"]) for event in events]
     paces = [(t1 - t0) / (s1 - s0) for (s0, t0), (s1, t1) in pairwise(ends)]

@@ -17,7 +17,7 @@ class Optimizer:
     """How fast, where it is not as the model was trained."""
 
     lr_generator: float | None = None
-    """Learning rate of the generators: 5e-4 for lora, 2e-3 for norm, 1e-4 for full."""
+    """Learning rate of the generators: 1e-4, and 2e-3 for norm."""
     lr_discriminator: float | None = None
     """Learning rate of the discriminators."""
     batch: int | None = None
