@@ -46,7 +46,7 @@ from recyclegan.variants.registry import VARIANTS
 
 RESULT = Path(__file__).with_suffix(".json")
 WAYS = ("plain", "fp32", "auto")
-SECONDS = 12.0
+SECONDS = 5.0
 """Time that the steps of one process take, about; at least one counts."""
 CPU = torch.device("cpu")
 Step = Callable[[Tensor, Tensor], object]
