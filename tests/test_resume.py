@@ -41,7 +41,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
-@pytest.mark.parametrize("variant", ["recyclegan", "case-8", "case-9"])
+@pytest.mark.parametrize("variant", ["recyclegan", "case-8", "case-9", "cut", "fastcut"])
 def test_cut_in_mid_epoch(variant, precision, tiny_data, tmp_path, monkeypatch):
     """A cut right after an arbitrary step, at other places than the checkpoints."""
     from recyclegan.training import loop

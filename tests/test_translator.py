@@ -11,6 +11,7 @@ from recyclegan.training.state import initial_state
 from recyclegan.training.step import train_step
 from recyclegan.translators.cyclegan import CycleGAN
 from recyclegan.translators.phase import Pictures
+from recyclegan.translators.registry import make_translator
 from recyclegan.translators.replay_buffer import ReplayBuffer
 from recyclegan.variants.registry import VARIANTS
 
@@ -53,7 +54,7 @@ def step(state, clip=0.0, number=0, progress=0.0, given=None):
 @pytest.mark.usefixtures("with_vgg19")
 @pytest.mark.parametrize("name", VARIANTS)
 def test_each_phase_trains_its_networks_alone(name):
-    translator = CycleGAN(small(name))
+    translator = make_translator(small(name))
     given = pictures()
     for phase in translator.phases:
         translator.networks.zero_grad(set_to_none=True)

@@ -132,16 +132,20 @@ def train(scenes: Path, run: Path, given: QuickstartArguments, console: Console)
 
 
 def translate(scenes: Path, run: Path, out: Path, console: Console) -> dict[str, Path]:
-    """Translate the test pictures of both domains; return the folder of each direction.
+    """Translate the test pictures in the run's directions; return the folder of each.
 
     With the last state, not the best: `best` was chosen on these same pictures.
     """
+    from recyclegan.checkpoint.find import find_generators
+    from recyclegan.checkpoint.generators import read_generators
     from recyclegan.translation.folder import translate_path
     from recyclegan.translation.translator import load_translator
 
-    folders = {}
-    for direction, test in (("a2b", scenes / "testA"), ("b2a", scenes / "testB")):
-        translator = load_translator(run / "checkpoints" / "last", direction)
+    folders: dict[str, Path] = {}
+    model = run / "checkpoints" / "last"
+    for direction in read_generators(find_generators(model))[1].directions:
+        test = scenes / f"test{direction[0].upper()}"
+        translator = load_translator(model, direction)
         folders[direction] = out / direction
         counts = translate_path(translator, test, folders[direction], overwrite=True)
         console.print(

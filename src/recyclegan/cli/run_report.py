@@ -42,8 +42,8 @@ def report_on_run(
 ) -> list[str]:
     """Evaluate a run's translations of pictures with truth, write the page, return the verdicts.
 
-    `translations` holds the folder of each direction. The figures also go to the run's
-    `evaluations/<direction>.json`.
+    `translations` holds the folder of each direction that there is. The figures also go to the
+    run's `evaluations/<direction>.json`.
 
     Raises:
         UserError: the translations do not say what made them, or cannot be measured.
@@ -55,7 +55,11 @@ def report_on_run(
         "a2b": (folders.a, folders.b),
         "b2a": (folders.b, folders.a),
     }
-    makers = {direction: _maker(translations[direction]) for direction in sides}
+    makers = {
+        direction: _maker(translations[direction])
+        for direction in sides
+        if direction in translations
+    }
     if len({maker["model_sha256"] for maker in makers.values()}) > 1:
         raise UserError(
             f"Two models made {' and '.join(map(str, translations.values()))}: use one."
@@ -63,8 +67,10 @@ def report_on_run(
     sections = [
         _section(direction, source, target, translations[direction], makers[direction], run)
         for direction, (source, target) in sides.items()
+        if direction in translations
     ]
-    write_report(page, _content(run, config, makers["a2b"]["step"], sections, folders))
+    step = next(iter(makers.values()))["step"]
+    write_report(page, _content(run, config, step, sections, folders))
     return [f"{record.domains[s.direction[0]]}: {s.verdict}" for s in sections]
 
 
@@ -143,7 +149,7 @@ def _content(
     size = describe_variant(config)
     a, b = folders.a, folders.b
     return ReportContent(
-        title=f"{a.name.capitalize()} to {b.name}, and back",
+        title=f"{a.name.capitalize()} to {b.name}{', and back' if len(sections) > 1 else ''}",
         subtitle=f"{config.variant}: {config.description.lower()}",
         domains=(a.name, b.name),
         directions=sections,

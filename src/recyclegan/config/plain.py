@@ -16,6 +16,11 @@ ADDED: dict[str, dict[str, Any]] = {
     "generator": {"downsampling_padding": "reflect", "affine_norms": False},
     "optimizer": {"accumulate": 1},
     "losses": {
+        "nce": 0.0,
+        "nce_identity": 0.0,
+        "nce_flip": False,
+        "nce_patches": 256,
+        "nce_temperature": 0.07,
         "perceptual_cycle": 0.0,
         "perceptual_cycle_layers": ("relu1_2", "relu2_2", "relu3_2", "relu4_2"),
         "content": 0.0,
@@ -33,7 +38,9 @@ ADDED: dict[str, dict[str, Any]] = {
         "lora_rank": 4,
     },
 }
-"""Fields that came later, with what a training did before there were any: older runs go on."""
+ADDED_ABOVE = {"translator": "cyclegan"}
+"""Fields that came later, in the parts and above them, with what a training did before there were
+any: older runs go on."""
 
 
 def to_plain(config: Config) -> dict[str, Any]:
@@ -48,7 +55,7 @@ def from_plain(values: Mapping[str, Any], source: str) -> Config:
         UserError: a field is missing, unknown or out of its range; names the field and the source.
     """
     try:
-        return TypeAdapter(Config).validate_python(completed(values))
+        return TypeAdapter(Config).validate_python(ADDED_ABOVE | completed(values))
     except ValidationError as error:
         raise UserError(f"{source}: {describe(error)}") from None
 

@@ -76,6 +76,16 @@ class LossConfig:
     """Steps between two path-length phases; the weight is multiplied by it."""
     path_length_decay: Decay
     """Decay of the running path length that serves as the target."""
+    nce: Weight
+    """Weight of PatchNCE of translations to their sources (one-sided translators)."""
+    nce_identity: Weight
+    """Weight of PatchNCE of G(y) to pictures y that are in the target domain already."""
+    nce_flip: bool
+    """Translate half of the pictures mirrored, and compare with them as they were."""
+    nce_patches: Count
+    """Places of each map that are compared."""
+    nce_temperature: Rate
+    """What similarities are divided by."""
     perceptual_cycle: Weight
     """Weight of the distance of F(G(x)) to x in a pretrained network's maps; 0 leaves it out."""
     perceptual_cycle_layers: Layers
@@ -197,6 +207,8 @@ class Config:
 
     variant: str
     description: str
+    translator: Literal["cyclegan", "cut"]
+    """What is trained together: two generators that check each other, or one alone."""
     generator: GeneratorConfig
     discriminator: DiscriminatorConfig
     losses: LossConfig

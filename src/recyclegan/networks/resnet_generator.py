@@ -49,6 +49,8 @@ class ResNetGenerator(nn.Module):
             downsampling(fine, coarse, downsampling_padding) for fine, coarse in pairs
         )
         self.body = nn.Sequential(*(ResidualBlock(widths[-1]) for _ in range(blocks)))
+        self.encoded_blocks = sorted({0, blocks // 2}) if blocks else []
+        self.encoded_widths = (3, *widths[1:], *[widths[-1]] * len(self.encoded_blocks))
         self.skips = nn.ModuleList(SKIPS[skips](coarse) for _, coarse in reversed(pairs))
         self.up = nn.ModuleList(
             UPSAMPLINGS[upsampling](coarse, fine) for fine, coarse in reversed(pairs)
@@ -72,3 +74,20 @@ class ResNetGenerator(nn.Module):
         for skip, up, attend in zip(self.skips, self.up, self.attention, strict=True):
             x = attend(up(skip(x, encoded.pop())))
         return self.head(x, picture)
+
+    def encode(self, picture: Tensor) -> list[Tensor]:
+        """Return the maps on the way in that PatchNCE compares, (N,C,h,w) of `encoded_widths`.
+
+        The picture itself, each downsampling, the first and the middle block: the layers of Park et
+        al. 2020, appendix C.1, there before a downsampling's norm.
+        """
+        maps = [picture]
+        x = self.stem(picture)
+        for stage in self.down:
+            x = stage(x)
+            maps.append(x)
+        for number in range(max(self.encoded_blocks, default=-1) + 1):
+            x = self.body[number](x)
+            if number in self.encoded_blocks:
+                maps.append(x)
+        return maps

@@ -26,6 +26,8 @@ TITLES = {
     "losses/cycle": "Cycle-consistency loss",
     "losses/identity": "Identity loss",
     "losses/path_length": "Path-length term",
+    "losses/nce": "PatchNCE of translations to their sources",
+    "losses/nce_identity": "PatchNCE of pictures that need no change",
     "losses/perceptual_cycle": "Perceptual distance after there and back",
     "losses/content": "Content distance of translations to their sources",
 }

@@ -13,7 +13,7 @@ from recyclegan.data.layouts import DomainFiles, UnpairedFolders
 from recyclegan.metrics.paired import psnr, ssim
 from recyclegan.metrics.patches import sliced_wasserstein
 from recyclegan.training.judge import Judge, load_judge
-from recyclegan.translators.cyclegan import GENERATORS
+from recyclegan.translators.translator import GENERATORS
 
 BATCH = 8
 MOST_DECIBELS = 100.0
@@ -67,19 +67,27 @@ def translate_all(generator: nn.Module, pictures: Tensor) -> Tensor:
         return torch.cat([generator(part.to(device)).float().cpu() for part in parts])
 
 
-def evaluate(generators: nn.ModuleDict, held_out: HeldOut) -> dict[str, float]:
-    """Return the held-out figures of both directions, by name.
+def directions_of(generators: nn.ModuleDict) -> list[str]:
+    """Return the directions in which generators translate."""
+    return [direction for direction, name in GENERATORS.items() if name in generators]
 
-    `cycle_a` in [0, 2]; `swd_a2b`, a sliced Wasserstein distance of translations to real pictures;
-    with truth `psnr_a2b` in dB and `ssim_a2b`, means over pictures; what the judge says.
+
+def evaluate(generators: nn.ModuleDict, held_out: HeldOut) -> dict[str, float]:
+    """Return the held-out figures of the directions that there are, by name.
+
+    `cycle_a` in [0, 2], where there is a way back; `swd_a2b`, a sliced Wasserstein distance of
+    translations to real pictures; with truth `psnr_a2b` in dB and `ssim_a2b`, means over pictures;
+    what the judge says.
     """
     figures = {}
-    for direction, name in GENERATORS.items():
+    for direction in directions_of(generators):
         source, target = direction.split("2")
         real = held_out.pictures[source]
-        fake = translate_all(generators[name], real)
-        back = translate_all(generators[GENERATORS[f"{target}2{source}"]], fake)
-        figures[f"cycle_{source}"] = (back - real).abs().mean().item()
+        fake = translate_all(generators[GENERATORS[direction]], real)
+        way_back = GENERATORS[f"{target}2{source}"]
+        if way_back in generators:
+            back = translate_all(generators[way_back], fake)
+            figures[f"cycle_{source}"] = (back - real).abs().mean().item()
         figures[f"swd_{direction}"] = sliced_wasserstein(fake, held_out.pictures[target])
         truth = held_out.truth[source]
         if truth is not None:
@@ -94,7 +102,7 @@ def evaluate(generators: nn.ModuleDict, held_out: HeldOut) -> dict[str, float]:
 
 
 def score(figures: Mapping[str, float], best_by: str) -> float:
-    """Return one number of an evaluation, the mean over both directions; less is better."""
+    """Return one number of an evaluation, the mean over the directions; less is better."""
     # Of the two LPIPS figures the one to the truth.
     figure = "lpips_alex" if best_by == "lpips" else best_by
     chosen = [value for name, value in figures.items() if name.startswith(f"{figure}_")]

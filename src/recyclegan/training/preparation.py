@@ -12,7 +12,7 @@ from rich.text import Text
 
 from recyclegan import ranks
 from recyclegan.checkpoint.store import Checkpoint
-from recyclegan.config import Config, TrainConfig
+from recyclegan.config import Config
 from recyclegan.counting import counted
 from recyclegan.data.decoded import DecodedPictures
 from recyclegan.data.held_out import held_out_pictures
@@ -29,6 +29,7 @@ from recyclegan.training.samples import NUM_EACH
 from recyclegan.training.schedule import budget_of
 from recyclegan.training.session import Session
 from recyclegan.training.state import TrainingState
+from recyclegan.translators.registry import TRANSLATORS
 from recyclegan.user_cache import user_cache_dir
 
 
@@ -100,7 +101,8 @@ def announce(session: Session, folders: UnpairedFolders, remark: str) -> None:
     """Say what is about to be trained, on what, how long and where; then a remark and notes."""
     a, b, config = folders.a, folders.b, session.config
     session.console.print(
-        f"Training {config.variant} to turn {a.name} into {b.name} and back: "
+        f"Training {config.variant} to turn {a.name} into {b.name}"
+        f"{' and back' if _goes_back(config) else ''}: "
         f"{len(a.train):,} + {len(b.train):,} pictures to train on, {len(a.test):,} + "
         f"{len(b.test):,} held out ({folders.num_ignored} other files ignored), "
         f"{config.images.size} px, {_batch(session)}, "
@@ -146,16 +148,22 @@ def _batch(session: Session) -> str:
     return words if whole == optimizer.batch else f"{words.rstrip(',')}: {whole}"
 
 
-def check_best_by(train: TrainConfig, folders: UnpairedFolders) -> None:
+def check_best_by(config: Config, folders: UnpairedFolders) -> None:
     """Check that the figure which is to choose `best` can be had.
 
     Raises:
-        UserError: the truth of a test picture is not known, or a network's weights are missing.
+        UserError: the truth of a test picture is not known, a network's weights are missing, or
+            there is no way back.
     """
+    train = config.train
     flag = f"--train.best-by {train.best_by}"
     known = all(set(domain.test) <= set(domain.truth) for domain in (folders.a, folders.b))
     if train.best_by in ("lpips", "psnr", "ssim") and not known:
         raise UserError(f"{flag} needs truthA and truthB for every test picture; leave it at auto.")
+    if train.best_by == "cycle" and not _goes_back(config):
+        raise UserError(
+            f"{flag} needs a way back, which {config.variant} has not; leave it at auto."
+        )
     if train.best_by in ("kid", "lpips") and train.extractor == NONE:
         raise UserError(f"{flag} needs an extractor: name one with --train.extractor.")
     if train.best_by == "lpips" and not has_local_lpips("alex"):
@@ -163,6 +171,10 @@ def check_best_by(train: TrainConfig, folders: UnpairedFolders) -> None:
             f"{flag} needs AlexNet's weights: put alexnet-owt-7be5be79.pth into the directory "
             "named by RECYCLEGAN_WEIGHTS, or leave it at auto."
         )
+
+
+def _goes_back(config: Config) -> bool:
+    return len(TRANSLATORS[config.translator].directions) > 1
 
 
 def check_same_data(run: RunDir, manifest: Manifest) -> None:

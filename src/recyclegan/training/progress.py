@@ -81,6 +81,7 @@ class ProgressLine:
                 ("G", "losses/adversarial"),
                 ("cycle", "losses/cycle"),
                 ("identity", "losses/identity"),
+                ("NCE", "losses/nce"),
                 ("D", "losses/discriminator"),
             )
             if any(name.startswith(prefix) for name in scalars)

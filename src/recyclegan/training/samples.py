@@ -9,23 +9,28 @@ from torch import Tensor, nn
 
 from recyclegan.images.grid import picture_grid
 from recyclegan.images.tensors import to_image
-from recyclegan.training.held_out import translate_all
-from recyclegan.translators.cyclegan import GENERATORS
+from recyclegan.training.held_out import directions_of, translate_all
+from recyclegan.translators.translator import GENERATORS
 
 NUM_EACH = 4
+COLUMNS = ("real", "translated", "recovered", "identity")
 
 
 def sample_grid(
     generators: nn.ModuleDict, pictures: Mapping[str, Tensor], domains: Mapping[str, str]
 ) -> Image.Image:
-    """Return the grid for pictures (N,3,H,W) of both domains: a2b above, b2a below."""
+    """Return the grid for pictures (N,3,H,W) of both domains: a2b above, b2a below.
+
+    Without a way back a row is real and translated alone.
+    """
     rows, titles = [], []
-    for direction, name in GENERATORS.items():
+    for direction in directions_of(generators):
         source, target = direction.split("2")
-        there, back = generators[name], generators[GENERATORS[f"{target}2{source}"]]
         real = pictures[source][:NUM_EACH]
-        fake = translate_all(there, real)
-        columns = (real, fake, translate_all(back, fake), translate_all(back, real))
+        columns = [real, translate_all(generators[GENERATORS[direction]], real)]
+        way_back = GENERATORS[f"{target}2{source}"]
+        if way_back in generators:
+            columns += [translate_all(generators[way_back], made) for made in columns[::-1]]
         rows += [[to_image(picture) for picture in row] for row in zip(*columns, strict=True)]
         titles += [f"{domains[source]} → {domains[target]}", *[""] * (len(real) - 1)]
-    return picture_grid(rows, ("real", "translated", "recovered", "identity"), titles)
+    return picture_grid(rows, COLUMNS[: len(rows[0])], titles)

@@ -30,7 +30,6 @@ from recyclegan.training.schedule import Budget
 from recyclegan.training.state import TrainingState
 from recyclegan.training.tuned import model_files
 from recyclegan.training.warm_start import starting_state
-from recyclegan.translators.cyclegan import GENERATORS
 
 MAX_READERS = 4
 """Threads that read pictures where nobody names a number: one prepares thousands a second once all
@@ -142,7 +141,7 @@ class Session:
             variant=self.config.variant,
             generator=self.config.generator,
             domains=dict(self.domains),
-            directions=tuple(GENERATORS),
+            directions=self.state.translator.directions,
             size=self.config.images.size,
             step=counters.step,
         )

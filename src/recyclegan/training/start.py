@@ -78,7 +78,7 @@ def train(
     sources = _paths(data)
     ranks.on_first(partial(check_place, Path(out), sources, overwrite=overwrite))
     folders, manifest = read_pictures(config, sources, console)
-    ranks.on_first(partial(check_best_by, config.train, folders))
+    ranks.on_first(partial(check_best_by, config, folders))
     domains = {"a": folders.a.name, "b": folders.b.name}
     # Made before the run directory: what does not fit must not cost an earlier run its place.
     state = starting_state(config, device)

@@ -26,7 +26,8 @@ from recyclegan.training.random_state import (
 )
 from recyclegan.training.side_by_side import SideBySide
 from recyclegan.training.window import Window
-from recyclegan.translators.cyclegan import GENERATORS, CycleGAN
+from recyclegan.translators.registry import make_translator
+from recyclegan.translators.translator import GENERATORS, Translator
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Counters:
 class TrainingState:
     """Networks, their average, optimizers, scaler, memories, chance and counters."""
 
-    translator: CycleGAN
+    translator: Translator
     generators: nn.ModuleDict
     average: AveragedModel
     optimizers: dict[str, Optimizer]
@@ -132,28 +133,30 @@ def initial_state(config: Config, device: torch.device) -> TrainingState:
     Several processes begin with equal networks, and each with its own chance.
     """
     seed_everything(config.seed)
-    translator = CycleGAN(config)
+    translator = make_translator(config)
     if config.train.tune != "full":
-        for name in GENERATORS.values():
-            generator = translator.networks[name]
+        for direction in translator.directions:
+            generator = translator.networks[GENERATORS[direction]]
             assert isinstance(generator, ResNetGenerator)
             restrict(generator, config.train.tune, config.train.lora_rank)
     for networks in (translator.networks, translator.feature_terms):
         networks.to(device)
         networks.to(memory_format=LAYOUTS[config.train.layout])  # type: ignore[call-overload]
-    generators = nn.ModuleDict({name: translator.networks[name] for name in GENERATORS.values()})
+    names = [GENERATORS[direction] for direction in translator.directions]
+    generators = nn.ModuleDict({name: translator.networks[name] for name in names})
     if config.train.compile:
         for network in translator.networks.values():
             network.compile()
-    discriminators = [net for name, net in translator.networks.items() if name not in generators]
     settings = config.optimizer
     return TrainingState(
         translator=translator,
         generators=generators,
         average=averaged(generators, settings.ema_decay),
         optimizers={
-            "generators": _adam([*generators.values()], settings.lr_generator, settings),
-            "discriminators": _adam(discriminators, settings.lr_discriminator, settings),
+            "generators": _adam(translator, "generators", settings.lr_generator, settings),
+            "discriminators": _adam(
+                translator, "discriminators", settings.lr_discriminator, settings
+            ),
         },
         precision=Precision(config.train.precision, device),
         side_by_side=SideBySide(device, compiled=config.train.compile),
@@ -161,6 +164,9 @@ def initial_state(config: Config, device: torch.device) -> TrainingState:
     )
 
 
-def _adam(networks: list[nn.Module], rate: float, settings: OptimizerConfig) -> Optimizer:
-    parameters = [parameter for network in networks for parameter in network.parameters()]
+def _adam(translator: Translator, name: str, rate: float, settings: OptimizerConfig) -> Optimizer:
+    """Return the optimizer of all networks that a phase trains with it."""
+    phases = [phase for phase in translator.phases if phase.optimizer == name]
+    trained = dict.fromkeys(network for phase in phases for network in phase.trains)
+    parameters = [p for network in trained for p in translator.networks[network].parameters()]
     return Adam(parameters, rate, (settings.beta1, settings.beta2), fused=True)

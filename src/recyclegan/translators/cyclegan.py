@@ -3,50 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from recyclegan.config import Config
-from recyclegan.losses.adversarial import ADVERSARIAL
 from recyclegan.losses.cycle import cycle
-from recyclegan.losses.diff_augment import diff_augment
 from recyclegan.losses.identity import identity
 from recyclegan.losses.path_length import PathLength
-from recyclegan.networks.initialisation import initialise
-from recyclegan.networks.patch_discriminator import PatchDiscriminator
-from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.translators.feature_terms import feature_terms
 from recyclegan.translators.phase import Phase, Pictures
-from recyclegan.translators.replay_buffer import ReplayBuffer
+from recyclegan.translators.translator import GENERATORS, Translator
 
 DOMAINS = ("a", "b")
-GENERATORS = {"a2b": "generator_a2b", "b2a": "generator_b2a"}
 WAY_BACK = {"a2b": "b2a", "b2a": "a2b"}
 
 
-class CycleGAN:
-    """Networks, phases and memory of a two-sided translator."""
+class CycleGAN(Translator):
+    """A translator both ways, each of which checks the other."""
+
+    directions = ("a2b", "b2a")
+    unused_losses = ("nce", "nce_identity", "nce_flip")
 
     def __init__(self, config: Config) -> None:
-        self.networks = nn.ModuleDict(
-            {name: ResNetGenerator(**asdict(config.generator)) for name in GENERATORS.values()}
-            | {
-                f"discriminator_{d}": PatchDiscriminator(**asdict(config.discriminator))
-                for d in DOMAINS
-            }
-        )
-        for network in self.networks.values():
-            initialise(network, config.optimizer.initialisation)
-        self.losses = config.losses
+        super().__init__(config)
         self.feature_terms = feature_terms(config.losses)
-        self.adversarial = ADVERSARIAL[config.losses.adversarial]
-        self.buffers = {d: ReplayBuffer(config.optimizer.replay_buffer) for d in DOMAINS}
         self.path_lengths = {g: PathLength(config.losses.path_length_decay) for g in GENERATORS}
-        self.augment = diff_augment if config.optimizer.diff_augment else lambda x, random: x
         self.phases = self._phases()
 
     def _phases(self) -> tuple[Phase, ...]:
@@ -82,27 +66,8 @@ class CycleGAN:
             interval=weights.path_length_interval,
             mixed_precision=False,
         )
-        discriminators = Phase(
-            name="discriminators",
-            trains=("discriminator_a", "discriminator_b"),
-            optimizer="discriminators",
-            weights={"discriminator_a": 1.0, "discriminator_b": 1.0},
-            parts=tuple(partial(self.discriminator_terms, domain) for domain in DOMAINS),
-        )
         smoothing = (path_length,) if weights.path_length else ()
-        return (generators, *smoothing, discriminators)
-
-    def apply(self, network: str, picture: Tensor) -> Tensor:
-        """Return a network's output in float32, whatever the precision of its arithmetic."""
-        return self.networks[network](picture).float()
-
-    def apply_to_both(self, network: str, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-        """Return a network's outputs for two batches of one size, made in one call.
-
-        InstanceNorm and attention look at one picture at a time, so the outputs are those of two.
-        """
-        ours, theirs = self.apply(network, torch.cat((first, second))).chunk(2)
-        return ours, theirs
+        return (generators, *smoothing, self.discriminators_phase())
 
     def direction_terms(
         self, direction: str, pictures: Pictures, progress: float, random: torch.Generator
@@ -138,39 +103,13 @@ class CycleGAN:
         real = pictures.real(direction[0])
         return {f"path_length_{direction}": self.path_lengths[direction](generate, real, random)}
 
-    def discriminator_terms(
-        self, domain: str, pictures: Pictures, progress: float, random: torch.Generator
-    ) -> dict[str, Tensor]:
-        """Return the adversarial term of a discriminator, on fakes from its replay buffer."""
-        name, real = f"discriminator_{domain}", pictures.real(domain)
-        fake = self.buffers[domain].swap(pictures.translated[domain], random)
-        judged_real, judged_fake = self.apply_to_both(
-            name, self.augment(real, random), self.augment(fake, random)
-        )
-        pictures.measures[f"accuracy_{domain}"] = self.adversarial.accuracy(
-            judged_real.detach(), judged_fake.detach()
-        )
-        return {name: self.adversarial.discriminator(judged_real, judged_fake)}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return everything that a step changes, as tensors and plain values."""
-        return {"networks": self.networks.state_dict(), **self.memory()}
-
     def memory(self) -> dict[str, Any]:
         """Return what a step changes besides the networks, of which each process has its own."""
-        return {
-            "buffers": {d: buffer.state_dict() for d, buffer in self.buffers.items()},
-            "path_lengths": {d: term.state_dict() for d, term in self.path_lengths.items()},
-        }
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up what `state_dict` returned."""
-        self.networks.load_state_dict(state["networks"])
-        self.load_memory(state)
+        targets = {d: term.state_dict() for d, term in self.path_lengths.items()}
+        return {**super().memory(), "path_lengths": targets}
 
     def load_memory(self, state: Mapping[str, Any]) -> None:
         """Take up what `memory` returned."""
-        for domain, buffer in self.buffers.items():
-            buffer.load_state_dict(state["buffers"][domain])
+        super().load_memory(state)
         for direction, term in self.path_lengths.items():
             term.load_state_dict(state["path_lengths"][direction])

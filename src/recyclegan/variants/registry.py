@@ -6,12 +6,13 @@ import difflib
 
 from recyclegan.config import Config
 from recyclegan.errors import UserError
+from recyclegan.variants.cut import CUT, FASTCUT
 from recyclegan.variants.perceptual import PERCEPTUAL
 from recyclegan.variants.recyclegan import RECYCLEGAN
 from recyclegan.variants.study import CASES, CYCLEGAN
 
 VARIANTS: dict[str, Config] = {
-    config.variant: config for config in (CYCLEGAN, *CASES, RECYCLEGAN, *PERCEPTUAL)
+    config.variant: config for config in (CYCLEGAN, *CASES, RECYCLEGAN, *PERCEPTUAL, CUT, FASTCUT)
 }
 
 

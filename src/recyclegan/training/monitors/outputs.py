@@ -82,7 +82,8 @@ def _inversion(direction: Direction) -> Reading:
         most / INVERTED,
         f"{direction.name} paints negatives: over the last {NUM_INVERTED} pictures its detail "
         f"correlates with the source's at {sum(agreement) / NUM_INVERTED:.2f}, and training "
-        "seldom undoes that. Start again with another --seed or a larger --losses.identity.",
+        "seldom undoes that. Start again with another --seed or a larger --losses.identity "
+        "(--losses.nce).",
         diverged=False,
     )
 
@@ -108,7 +109,8 @@ def _saturation(direction: Direction) -> Reading:
         "saturation",
         fake / (2 * real + SATURATED),
         f"{direction.name} paints {fake:.1%} of its values at the ends of the range, real pictures "
-        f"{real:.1%}: blobs and holes come so. Lower the learning rate, or raise --losses.cycle.",
+        f"{real:.1%}: blobs and holes come so. Lower the learning rate, or raise "
+        "--losses.cycle (--losses.nce).",
         diverged=fake > real + LOST,
     )
 

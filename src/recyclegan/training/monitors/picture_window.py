@@ -67,10 +67,11 @@ class PictureWindow:
     """Remembers the last pictures of both domains, real and translated."""
 
     def __init__(self) -> None:
-        # Of each picture: brightness, power, extreme, thumbnail. Kinds: real_a, real_b, fake_a,
-        # fake_b. Of each pair: agreement. Pairs: real_a with fake_b, real_b with fake_a.
-        self.rows = torch.zeros(0, 4, 3 + 3 * THUMBNAIL**2)
-        self.agreements = torch.zeros(0, 2)
+        # Of each picture: brightness, power, extreme, thumbnail. Kinds: real_a, real_b, fake_a if
+        # there is a way back, fake_b. Of each pair: agreement. Pairs: real_a with fake_b, real_b
+        # with fake_a.
+        self.rows = torch.zeros(0)
+        self.agreements = torch.zeros(0)
 
     def add(self, pictures: Pictures) -> None:
         """Remember a step's pictures and forget those from before the window."""
@@ -82,14 +83,16 @@ class PictureWindow:
         return len(self.rows)
 
     @property
-    def directions(self) -> tuple[Direction, Direction]:
+    def directions(self) -> list[Direction]:
         """What is remembered, by direction; at least one picture must be."""
-        real_a, real_b, fake_a, fake_b = map(Look.of, self.rows.unbind(1))
-        a2b, b2a = self.agreements.T.tolist()
-        return (
-            Direction("a2b", fake_b, real_a, real_b, a2b),
-            Direction("b2a", fake_a, real_b, real_a, b2a),
-        )
+        real_a, real_b, *fakes = map(Look.of, self.rows.unbind(1))
+        ends = (("a2b", real_a, real_b), ("b2a", real_b, real_a))
+        return [
+            Direction(name, fake, source, target, agreement)
+            for (name, source, target), fake, agreement in zip(
+                ends, reversed(fakes), self.agreements.T.tolist(), strict=False
+            )
+        ]
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return what is remembered."""
@@ -101,9 +104,9 @@ class PictureWindow:
 
 
 def _glance(pictures: Pictures) -> Tensor:
-    """Return some pixels of some pictures, (4,N,3,h,w) in [-1, 1], one kind after the other."""
-    fakes = pictures.translated
-    kinds = (pictures.real_a, pictures.real_b, fakes["a"], fakes["b"])
+    """Return some pixels of some pictures, (K,N,3,h,w) in [-1, 1], one kind after the other."""
+    fakes = [pictures.translated[domain] for domain in sorted(pictures.translated)]
+    kinds = (pictures.real_a, pictures.real_b, *fakes)
     # An odd step meets every phase of a pattern that repeats at a power of two, as those of
     # strided convolutions do.
     step = max(pictures.real_a.shape[-1] // SIDE, 1) | 1
@@ -111,7 +114,7 @@ def _glance(pictures: Pictures) -> Tensor:
 
 
 def _rows(kinds: Tensor) -> Tensor:
-    """Return what is kept of each picture, (N,4,195)."""
+    """Return what is kept of each picture, (N,K,195)."""
     flat = kinds.flatten(2)
     extreme = (flat.abs() > EXTREME).float()
     numbers = torch.stack((flat.mean(2), flat.square().mean(2), extreme.mean(2)), dim=2)
@@ -120,13 +123,13 @@ def _rows(kinds: Tensor) -> Tensor:
 
 
 def _agreements(kinds: Tensor) -> Tensor:
-    """Return the correlation of translations' detail with their sources', (N,2) in [-1, 1].
+    """Return the correlation of translations' detail with their sources', (N,K-2) in [-1, 1].
 
     Broad areas are left out because night does invert them (the sky is the brightest part of many a
     day and the darkest of most nights), whereas a negative inverts every edge.
     """
     luma = torch.einsum("knchw,c->knhw", kinds, torch.tensor(LUMA))
     broad = F.interpolate(F.adaptive_avg_pool2d(luma, THUMBNAIL), size=luma.shape[-2:])
-    real_a, real_b, fake_a, fake_b = (luma - broad).flatten(2)
-    pairs = ((real_a, fake_b), (real_b, fake_a))
+    real_a, real_b, *fakes = (luma - broad).flatten(2)
+    pairs = zip((real_a, real_b), reversed(fakes), strict=False)
     return torch.stack([F.cosine_similarity(real, fake, dim=1) for real, fake in pairs], dim=1)
