@@ -20,7 +20,8 @@ Written by `python docs/generate.py` from the code; do not edit it by hand.
 A variant is a complete configuration. Each is `{BASELINE.variant}` with the differences below and
 no others, and `recyclegan train VARIANT --help` lists all its fields. F is the number of features
 of the first convolution, R the number of residual blocks; the parameters are those of one
-generator and of one discriminator, and a training has two of each.
+generator and of one discriminator. A training has two of each; where `translator` is `cut` it has
+one of each, translates from a to b alone, and has heads for PatchNCE beside them.
 [The study](study.md) tells where the variants come from,
 [adding a variant](adding-a-variant.md) how to make another.
 """
