@@ -44,12 +44,9 @@ def ray_cluster():
 
 
 @pytest.fixture
-def two_threads():
+def two_threads(set_threads):
     """As many as a worker has; the choice of threads may change last bits."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
+    set_threads(2)
 
 
 @pytest.fixture(scope="module")

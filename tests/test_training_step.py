@@ -77,14 +77,6 @@ def flat_gradient(network):
     return torch.cat([p.grad.flatten().double() for p in network.parameters()])
 
 
-@pytest.fixture
-def set_threads():
-    """Change the number of torch's threads for a test."""
-    before = torch.get_num_threads()
-    yield torch.set_num_threads
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("name", ["case-8", "cyclegan", "recyclegan"])
 def test_parts_at_once_give_what_parts_one_after_another_give(name, set_threads):
     """To the bit: the same calls, whichever part ends first."""

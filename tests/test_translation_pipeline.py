@@ -17,11 +17,8 @@ from tests.test_translation import noise, write_model
 
 
 @pytest.fixture
-def four_threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(4)
-    yield
-    torch.set_num_threads(before)
+def four_threads(set_threads):
+    set_threads(4)
 
 
 @pytest.fixture(scope="module")

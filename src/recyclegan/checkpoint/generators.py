@@ -67,6 +67,12 @@ def read_generators(path: Path) -> tuple[dict[str, Tensor], GeneratorInfo]:
     return tensors, _info(metadata[KEY], path)
 
 
+def weights_of(tensors: Mapping[str, Tensor], direction: str) -> dict[str, Tensor]:
+    """Return the weights of one direction's generator, by the names that it has for them."""
+    prefix = f"generator_{direction}."
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Return the tensors and the metadata of a safetensors file.
 

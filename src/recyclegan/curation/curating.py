@@ -15,7 +15,7 @@ from recyclegan.curation.clusters import cluster_pictures
 from recyclegan.curation.features import Described, describe
 from recyclegan.curation.findings import DomainFindings, Findings, Item
 from recyclegan.curation.neighbours import nearest_neighbours, nearest_pairs, oddity
-from recyclegan.data.layouts import DomainFiles, read_layout
+from recyclegan.data.layouts import DomainFiles, UnpairedFolders, read_layout
 from recyclegan.data.manifest import BadFile, Entry, make_manifest
 from recyclegan.data.near_duplicates import near_duplicate_groups
 from recyclegan.data.stages import Stage
@@ -106,15 +106,21 @@ def curate(
             [*zip(parts, np.split(groups, [split_at]), strict=True)],
         )
     )
-    # The identity of data is made of names, contents and parts; sizes have no say in it.
-    entries = [
-        Entry(item.name, digest, (0, 0), item.split, letter)
-        for letter, (_, described), found in zip("ab", parts, domains, strict=True)
-        for item, digest in zip(found.items, described.sha256, strict=True)
-    ]
-    digest = make_manifest(entries, {"a": folders.a.name, "b": folders.b.name}).digest
+    digest = _identity([described for _, described in parts], domains, folders)
     findings = Findings(digest, recipe(extractors, settings), *domains)
     return Curated(findings, tuple(bad), folders.notes)
+
+
+def _identity(
+    described: Sequence[Described], domains: Sequence[DomainFindings], folders: UnpairedFolders
+) -> str:
+    """Return the identity of data: names, contents and parts make it, sizes have no say."""
+    entries = [
+        Entry(item.name, digest, (0, 0), item.split, letter)
+        for letter, one, found in zip("ab", described, domains, strict=True)
+        for item, digest in zip(found.items, one.sha256, strict=True)
+    ]
+    return make_manifest(entries, {"a": folders.a.name, "b": folders.b.name}).digest
 
 
 def _domain_findings(

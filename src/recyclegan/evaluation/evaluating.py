@@ -89,11 +89,7 @@ def evaluate(
     """
     given = {"real": real, "fake": fake, "truth": truth, "source": source, "recovered": recovered}
     folders = {flag: Path(folder) for flag, folder in given.items() if folder is not None}
-    paired = any(flag in folders for flag in PAIRED)
-    files = {
-        flag: find_files(flag, folder, paired=paired and flag != "real")
-        for flag, folder in folders.items()
-    }
+    files = _find_all(folders)
     choice = choose(
         metrics,
         folders,
@@ -109,6 +105,15 @@ def evaluate(
             sets[flag] = read_set(folder, files[flag], on_progress=on_progress)
     choice = choice.fitting(_fewest(sets), asked=metrics is not None)
     return evaluate_sets(sets, choice, seed=seed, measured=measured, stage=stage)
+
+
+def _find_all(folders: Mapping[str, Path]) -> dict[str, dict[str, Path]]:
+    """Return the pictures of each folder; all but the real ones go by name where any does."""
+    paired = any(flag in folders for flag in PAIRED)
+    return {
+        flag: find_files(flag, folder, paired=paired and flag != "real")
+        for flag, folder in folders.items()
+    }
 
 
 def evaluate_sets(

@@ -11,7 +11,7 @@ import torch
 
 from recyclegan.atomic import write_atomically
 from recyclegan.checkpoint.find import find_generators
-from recyclegan.checkpoint.generators import GeneratorInfo, read_generators
+from recyclegan.checkpoint.generators import GeneratorInfo, read_generators, weights_of
 from recyclegan.config import GeneratorConfig
 from recyclegan.errors import UserError
 from recyclegan.exchange.layout import empty_tensors, layers, names, public_generator
@@ -53,8 +53,7 @@ def export_weights(
     tensors, info = read_generators(path)
     direction = _direction(direction, info, path)
     _require_expressible(info.generator, path)
-    prefix = f"generator_{direction}."
-    weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    weights = weights_of(tensors, direction)
     check_fit(empty_tensors(info.generator), weights, "the generator that it describes", path)
     named = names(layers(info.generator.blocks))
     state = OrderedDict((public, weights[own]) for own, public in named.items())

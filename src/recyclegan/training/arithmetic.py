@@ -76,11 +76,10 @@ def choose_arithmetic(config: Config, device: torch.device) -> tuple[Config, str
 def is_right(arithmetic: Arithmetic, device: torch.device) -> bool:
     """Tell whether gradients in an arithmetic are those of float64, at batch 1 and 2."""
     precision = Precision(arithmetic.precision, device)
-    torch_state = torch.get_rng_state()
-    torch.manual_seed(0)
-    network = ResNetGenerator(**asdict(replace(BASELINE.generator, features=8, blocks=2)))
-    pictures = torch.rand(2, 3, 32, 32) * 2 - 1
-    torch.set_rng_state(torch_state)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = ResNetGenerator(**asdict(replace(BASELINE.generator, features=8, blocks=2)))
+        pictures = torch.rand(2, 3, 32, 32) * 2 - 1
     exact, tried = deepcopy(network).double(), network.to(device)
     tried.to(memory_format=LAYOUTS[arithmetic.layout])  # type: ignore[call-overload]
     for batch in (1, 2):

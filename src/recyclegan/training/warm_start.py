@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor
 
 from recyclegan.atomic import sha256
 from recyclegan.checkpoint.find import find_generators
-from recyclegan.checkpoint.generators import read_generators
+from recyclegan.checkpoint.generators import read_generators, weights_of
 from recyclegan.config import Config, GeneratorConfig
 from recyclegan.errors import UserError
 from recyclegan.networks.tuning import base_tensors, require_peft
@@ -76,7 +77,14 @@ def starting_state(config: Config, device: torch.device) -> TrainingState:
             f"{FLAG} {path} is gone, or is not the file of SHA-256 {config.train.start_sha256}; "
             "bring that back, or start a new run."
         )
-    loaded = [name for name, network in state.generators.items() if _load(path, name, network)]
+    tensors, info = read_generators(path)
+    affine_norms = info.generator.affine_norms
+    loaded = []
+    for name, network in state.generators.items():
+        weights = weights_of(tensors, name.removeprefix("generator_"))
+        if weights:
+            _load(weights, base_tensors(network, affine_norms=affine_norms), path)
+            loaded.append(name)
     if not loaded:
         raise UserError(f"{FLAG} {path} has no direction of this training; name another model.")
     if config.train.tune != "full" and len(loaded) < len(state.generators):
@@ -103,19 +111,11 @@ def describe_start(config: Config, state: TrainingState) -> str:
     ).rstrip()
 
 
-def _load(path: Path, name: str, network: nn.Module) -> bool:
-    """Load a generator as far as the file has it; return whether it does."""
-    tensors, info = read_generators(path)
-    prefix = f"{name}."
-    weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-    if not weights:
-        return False
-    own = base_tensors(network, affine_norms=info.generator.affine_norms)
+def _load(weights: Mapping[str, Tensor], own: Mapping[str, Tensor], path: Path) -> None:
     check_fit(own, weights, "the generator that it describes", path)
     with torch.no_grad():
         for key, value in weights.items():
             own[key].copy_(value)
-    return True
 
 
 def _tight(config: GeneratorConfig, widest: int) -> GeneratorConfig:

@@ -17,7 +17,7 @@ from torch import Tensor
 from recyclegan import ranks
 from recyclegan.checkpoint.adapter import read_model
 from recyclegan.checkpoint.find import find_generators
-from recyclegan.checkpoint.generators import GeneratorInfo
+from recyclegan.checkpoint.generators import GeneratorInfo, weights_of
 from recyclegan.device import find_device
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.images.decoding import as_rgb
@@ -155,8 +155,7 @@ def load_translator(
             for name in info.directions
         )
         raise UserError(f"{path} has no direction {direction!r}; it has {named}.")
-    prefix = f"generator_{direction}."
-    weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    weights = weights_of(tensors, direction)
     generator = ResNetGenerator(**asdict(info.generator))
     try:
         generator.load_state_dict(weights)
