@@ -6,6 +6,8 @@ scalars read one by one; what it computes is what `recyclegan train` computes.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
@@ -68,9 +70,10 @@ def generator_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the generators' loss, a scalar, and the translations by the domain they are in."""
     a2b, b2a = networks["generator_a2b"], networks["generator_b2a"]
-    judge = ADVERSARIAL[losses.adversarial].generator
+    fool = ADVERSARIAL[losses.adversarial].generator
     fake_b, fake_a = a2b(real_a), b2a(real_b)
-    loss = judge(networks["discriminator_b"](fake_b)) + judge(networks["discriminator_a"](fake_a))
+    d_a, d_b = networks["discriminator_a"], networks["discriminator_b"]
+    loss = fool(partial(d_b, real_b), d_b(fake_b)) + fool(partial(d_a, real_a), d_a(fake_a))
     loss = loss + losses.cycle * (b2a(fake_b) - real_a).abs().mean()
     loss = loss + losses.cycle * (a2b(fake_a) - real_b).abs().mean()
     if losses.identity:

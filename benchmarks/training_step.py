@@ -9,7 +9,8 @@ steps but each process's first. Limits are measured in the same run: a matrix pr
 and the 3x3 convolution of cyclegan's residual blocks. The operations of a step are counted in the
 plain step by torch, so that what ours leaves out does not count as speed.
 
-Writes training_step.json, cell by cell (what is there is not measured again), and a picture of it.
+Writes training_step.json, cell by cell (what is there is not measured again), and a picture of it;
+--json names another file for another machine, whose times are no part of this one's.
 """
 
 from __future__ import annotations
@@ -58,22 +59,23 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", type=int, default=[64, 128, 256])
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 4])
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--json", type=Path, default=RESULT, help="a file for each machine")
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
         way, variant, size, batch = args.one
         print(json.dumps(measure(way, configured(variant, int(size), int(batch)))))
         return
-    result = json.loads(RESULT.read_text()) if RESULT.is_file() else {"cells": {}}
+    result = json.loads(args.json.read_text()) if args.json.is_file() else {"cells": {}}
     result["machine"] = f"{platform.node()}, {os.cpu_count()} cores, torch {torch.__version__}"
     for size, batch, variant in product(args.sizes, args.batches, args.variants):
         key = f"{variant} {size} px batch {batch}"
         if key not in result["cells"]:
             result["cells"][key] = take_turns((variant, str(size), str(batch)), args.turns)
             result["limits_gflops"] = limits()
-            write_json(RESULT, result)
+            write_json(args.json, result)
         print(f"{key}: {json.dumps(result['cells'][key])}", flush=True)
-    draw(result, RESULT.with_suffix(".png"))
+    draw(result, args.json.with_suffix(".png"))
 
 
 def configured(variant: str, size: int, batch: int) -> Config:
@@ -184,7 +186,9 @@ def _gflops(operations: int, compute: Callable[[], Tensor]) -> float:
 def draw(result: dict, path: Path) -> None:
     """Draw how many times as fast as the plain step each cell is, and its share of the limit."""
     cells = result["cells"]
-    limit = result["limits_gflops"]["bfloat16 convolution"]
+    limits = result["limits_gflops"]
+    dtype = max(("bfloat16", "float32"), key=lambda name: limits[f"{name} convolution"])
+    limit = limits[f"{dtype} convolution"]
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 0.34 * len(cells) + 1.2), sharey=True)
     places = range(len(cells), 0, -1)
     for way, colour, shift in (("auto", "#0072b2", 0.2), ("fp32", "#56b4e9", -0.2)):
@@ -198,7 +202,7 @@ def draw(result: dict, path: Path) -> None:
     for way, colour, shift in (("auto", "#0072b2", 0.2), ("plain", "0.6", -0.2)):
         shares = [100 * cell["gflops"][way] / limit for cell in cells.values()]
         right.barh([p + shift for p in places], shares, 0.38, color=colour, label=way)
-    right.set_title(f"% of the fastest convolution ({limit:.0f} GFLOP/s in bfloat16)", fontsize=10)
+    right.set_title(f"% of the fastest convolution ({limit:.0f} GFLOP/s in {dtype})", fontsize=10)
     right.legend(frameon=False, fontsize=8)
     for axis in (left, right):
         axis.spines[["top", "right"]].set_visible(False)

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +26,16 @@ def clean_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("TORCH_HOME", str(home / "torch"))
         patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
         yield
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every request goes to a proxy that isn't there."""
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    # urllib keeps what its first request found, proxies too: those of before must not hide ours,
+    # and ours must not outlive the test.
+    monkeypatch.setattr(urllib.request, "_opener", None)
 
 
 @pytest.fixture
@@ -117,3 +128,12 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def hash_seed(folder: str, index: int) -> int:
     return sum(map(ord, folder)) * 100 + index
+
+
+@pytest.fixture
+def keep_float64(monkeypatch):
+    """What is raised to float32 in mixed precision must not lower the float64 reference to it."""
+    to_float = torch.Tensor.float
+    monkeypatch.setattr(
+        torch.Tensor, "float", lambda x: x if x.dtype == torch.float64 else to_float(x)
+    )

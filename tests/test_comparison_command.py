@@ -346,3 +346,19 @@ def test_a_set_with_one_readable_picture_is_refused(root, capsys):
         (root / "far" / f"{index}.png").write_bytes(b"x")
     assert main(compare_words(root, root / "out")) == 2
     assert "at least two" in capsys.readouterr().err
+
+
+def test_it_is_named_after_what_the_sets_say_they_translate(root):
+    for name in ("near", "far"):
+        record = {"from": "hazy", "to": "clear"}
+        (root / name / "translation.json").write_text(json.dumps(record))
+    comparison = compared(root, source=root / "source")
+    assert comparison["title"] == "hazy → clear: 3 sets beside real"
+    baselines = [entry["name"] for entry in comparison["sets"] if entry["role"] == "baseline"]
+    assert baselines == ["identity", "colour_transfer", "dark_channel"]
+    assert len({look.marker for look in style.looks_of(comparison["sets"][-3:]).values()}) > 2
+
+    (root / "far" / "translation.json").write_text(json.dumps({"from": "clear", "to": "hazy"}))
+    comparison = compared(root, source=root / "source")
+    assert comparison["title"] == "3 sets beside real"
+    assert "dark_channel" not in comparison["figures"]

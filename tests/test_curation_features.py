@@ -64,12 +64,10 @@ def test_features_without_measures_are_another_matter(pictures, tmp_path):
     assert len(described.sharpness) == len(pictures)
 
 
-def test_the_way_out_needs_no_weights(tmp_path, monkeypatch):
+def test_the_way_out_needs_no_weights(tmp_path, monkeypatch, no_network):
     pytest.importorskip("timm")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.delenv("RECYCLEGAN_WEIGHTS", raising=False)
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
     with pytest.raises(UserError, match=r"resnet18-f37072fd\.pth .* --features luminance"):
         curation_extractor("resnet18")
     assert curation_extractor("luminance").name == "luminance"

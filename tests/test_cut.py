@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from PIL import Image
 from torch.autograd import gradcheck
 
-from recyclegan.checkpoint.generators import read_generators
+from recyclegan.checkpoint.generators import read_info
 from recyclegan.cli.main import main
 from recyclegan.errors import UserError
 from recyclegan.losses.patch_nce import patch_nce
@@ -20,7 +21,7 @@ from recyclegan.variants.registry import VARIANTS
 from tests.small_run import events, train
 from tests.test_translator import CPU, pictures, small, step, terms_of
 
-ONE_SIDED = ("cut", "fastcut")
+ONE_SIDED = ("cut", "fastcut", "cut-small")
 
 
 def features(seed, *shape):
@@ -95,7 +96,7 @@ def test_networks_and_terms(variant):
     translator = make_translator(small(variant))
     assert [*translator.networks] == ["generator_a2b", "discriminator_b", "patch_heads"]
     terms = terms_of(translator.phases[0], pictures()).keys()
-    identity = {"nce_identity_b"} if variant == "cut" else set()
+    identity = set() if variant == "fastcut" else {"nce_identity_b"}
     assert terms == {"adversarial_a2b", "nce_a"} | identity
     assert [phase.name for phase in translator.phases] == ["generators", "discriminators"]
 
@@ -164,7 +165,7 @@ def run(tiny_data, tmp_path_factory):
 
 
 def test_a_run_has_one_direction(run):
-    _, info = read_generators(run / "checkpoints" / "last" / "generators.safetensors")
+    info = read_info(run / "checkpoints" / "last" / "generators.safetensors")
     assert info.directions == ("a2b",)
     (evaluation, _) = events(run, "evaluation")
     assert "psnr_a2b" in evaluation and "swd_a2b" in evaluation
@@ -182,11 +183,39 @@ def test_the_other_direction_is_refused_kindly(run, tiny_data, tmp_path, capsys)
     assert not (tmp_path / "out").exists()
 
 
+def test_it_is_adapted_in_its_one_direction(run, tiny_data, tmp_path, capsys):
+    words = ["--data", str(tiny_data), "--out", str(tmp_path / "out"), "--tune", "norm"]
+    words += ["--train.steps", "1", "--train.device", "cpu", "--train.eval-images", "2"]
+    assert main(["adapt", str(run), *words]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "to turn A into B:" in said and "Beginning with a2b of" in said
+    assert "patch heads, discriminators and optimizers begin anew" in said
+    last = tmp_path / "out" / "checkpoints" / "last" / "generators.safetensors"
+    assert read_info(last).directions == ("a2b",)
+
+
 def test_best_by_cycle_is_refused(tiny_data, tmp_path, capsys):
     flags = ["--train.best-by", "cycle"]
     assert train(tiny_data, tmp_path / "run", *flags, variant="fastcut") == 2
     assert "needs a way back, which fastcut has not" in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("best_by", ["auto", "ssim"])
+def test_truth_of_its_one_direction_chooses_best(best_by, tiny_data, tmp_path, capsys):
+    data, run = tmp_path / "data", tmp_path / "run"
+    shutil.copytree(tiny_data, data, ignore=shutil.ignore_patterns("truthB"))
+    flags = ["--train.best-by", best_by, "--train.extractor", "none"]
+    assert train(data, run, *flags, "--generator.blocks", "1", variant="cut", steps=2) == 0
+    meta = json.loads((run / "checkpoints" / "step-00000002" / "meta.json").read_text())
+    assert meta["best_by"] == {"auto": "psnr"}.get(best_by, best_by)
+    assert meta["score"] == -events(run, "evaluation")[-1][f"{meta['best_by']}_a2b"]
+    # Both ways, or the other way, more truth is needed.
+    assert train(data, tmp_path / "other", "--train.best-by", "ssim") == 2
+    assert "needs truthB for every test picture" in " ".join(capsys.readouterr().err.split())
+    shutil.rmtree(data / "truthA")
+    assert train(data, tmp_path / "other", "--train.best-by", "ssim", variant="cut") == 2
+    assert "needs truthA for every test picture" in " ".join(capsys.readouterr().err.split())
 
 
 def test_quickstart_shows_one_direction(tmp_path, monkeypatch, capsys):

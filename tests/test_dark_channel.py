@@ -112,5 +112,6 @@ def test_the_verdict_names_it_where_it_was_measured():
     three = dict.fromkeys((*BASELINES, DARK_CHANNEL), difference)
     sentence = state_verdict({"metrics": metrics, "differences": three})
     assert "closer to the truth than haze removal by the dark channel (+2.00 dB" in sentence
+    assert sentence.count(", and ") == 1
     two = state_verdict({"metrics": metrics, "differences": dict.fromkeys(BASELINES, difference)})
     assert "dark channel" not in two

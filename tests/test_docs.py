@@ -12,15 +12,16 @@ from typing import get_args, get_type_hints
 import pytest
 
 from recyclegan.cli import main as cli
+from recyclegan.cli.training_file import training_file
 from recyclegan.config import GeneratorConfig, LossConfig
 from recyclegan.config.plain import flatten, to_plain
 from recyclegan.losses.adversarial import ADVERSARIAL
-from recyclegan.networks.heads import HEADS
 from recyclegan.networks.resampling import UPSAMPLINGS
 from recyclegan.networks.skips import SKIPS
 from recyclegan.training import divergence
 from recyclegan.training.monitors import cycle, discriminator, finite, gradient, outputs
 from recyclegan.variants.baseline import BASELINE
+from recyclegan.variants.registry import get_variant
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")})
@@ -54,16 +55,21 @@ ALL_COMMANDS = [
 ]
 
 
-def test_the_page_of_variants_is_what_the_code_says():
-    page = runpy.run_path(str(ROOT / "docs" / "generate.py"))["variants_page"]()
-    assert page == (ROOT / "docs" / "variants.md").read_text(), "run: python docs/generate.py"
+@pytest.mark.parametrize("name", ["variants", "settings"])
+def test_generated_pages_are_what_the_code_says(name):
+    page = runpy.run_path(str(ROOT / "docs" / "generate.py"))[f"{name}_page"]()
+    assert page == (ROOT / "docs" / f"{name}.md").read_text(), "run: python docs/generate.py"
 
 
 @pytest.mark.parametrize("words", ALL_COMMANDS)
-def test_commands_are_understood(words, monkeypatch):
+def test_commands_are_understood(words, monkeypatch, tmp_path):
     program, *arguments = words
     name = Path(program).name
+    if name == "torchrun":
+        name, arguments = "recyclegan", arguments[arguments.index("recyclegan") + 1 :]
     if name == "recyclegan":
+        monkeypatch.chdir(tmp_path)
+        write_named_files(arguments)
         understood_by_recyclegan(arguments, monkeypatch)
     elif name == "make":
         targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
@@ -75,6 +81,24 @@ def test_commands_are_understood(words, monkeypatch):
             assert (ROOT / arguments[0]).is_file()
     else:
         assert name in ("git", "cd", "source", "pip"), f"say in this test how to check {words}"
+
+
+def write_named_files(arguments):
+    """Write the file that is named with --config, which is read before its flags are."""
+    if "--config" in arguments:
+        path = Path(arguments[arguments.index("--config") + 1])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(training_file(get_variant("recyclegan"), [Path("photos")], path.parent))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_block_says_what_it_is(page):
+    """Commands stand in blocks that are tested, and languages are those that a test knows."""
+    text = page.read_text()
+    known = {"", "console", "sh", "bash", "shell", "python", "yaml", "json"}
+    assert {language for language, _ in FENCE.findall(text)} <= known
+    commands = re.compile(r"^(\$ |recyclegan |torchrun |make |pip )", re.MULTILINE)
+    assert not [text for text in blocks(page, "") if commands.search(text)]
 
 
 def understood_by_recyclegan(arguments, monkeypatch):
@@ -161,7 +185,6 @@ def test_the_readme_names_what_is_there():
     ("config", "field", "registry"),
     [
         (LossConfig, "adversarial", ADVERSARIAL),
-        (GeneratorConfig, "head", HEADS),
         (GeneratorConfig, "skips", SKIPS),
         (GeneratorConfig, "upsampling", UPSAMPLINGS),
     ],

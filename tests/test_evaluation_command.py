@@ -108,3 +108,14 @@ def test_without_weights_it_says_in_seconds_which_file_is_wanted(
 def test_the_output_is_asked_for_before_any_work(folders, capsys):
     assert run(folders) == 2
     assert "--out is missing" in capsys.readouterr().err
+
+
+def test_translations_out_of_haze_stand_beside_the_dark_channel(folders, tmp_path, capsys):
+    (folders["fake"] / "translation.json").write_text(json.dumps({"from": "hazy", "to": "clear"}))
+    out = tmp_path / "evaluation.json"
+    assert run(folders, "--metrics", "psnr", "--out", str(out)) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "hazy → clear: real 6" in shown and "dark channel" in shown
+    record = strict(json.loads(out.read_text()))
+    assert set(record["differences"]) == {"identity", "colour_transfer", "dark_channel"}
+    assert record["metrics"]["psnr"]["recipe"]["measured"] == {"from": "hazy", "to": "clear"}

@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import PIL
 import pytest
 from PIL import Image, ImageCms, ImageFile
 
@@ -109,7 +110,12 @@ def test_a_constant_float_picture_decodes(tmp_path):
         ("pixmap.ppm", None, {}, 0),
         ("cmyk.jpg", lambda image: image.convert("CMYK"), {"quality": 95}, 8),
         ("cmyk.tif", lambda image: image.convert("CMYK"), {}, 1),
-        ("ycbcr.tif", lambda image: image.convert("YCbCr"), {}, 3),
+        pytest.param(
+            *("ycbcr.tif", lambda image: image.convert("YCbCr"), {}, 3),
+            marks=pytest.mark.skipif(
+                PIL.__version__ < "13", reason="Pillow before 13 takes such a file for a cut one"
+            ),
+        ),
         ("lab.tif", lab, {}, 35),
         ("palette.png", lambda image: image.quantize(256), {}, 12),
     ],

@@ -1,6 +1,7 @@
 """Losses: closed forms, invariances, float64 gradients, and what must not reach a network."""
 
 import math
+from itertools import product
 
 import pytest
 import torch
@@ -9,7 +10,9 @@ from torch.autograd import gradcheck
 from recyclegan.losses.adversarial import ADVERSARIAL
 from recyclegan.losses.cycle import cycle
 from recyclegan.losses.diff_augment import diff_augment
+from recyclegan.losses.gradient_penalty import gradient_penalty
 from recyclegan.losses.identity import identity
+from recyclegan.losses.jacobian_clamp import GREY_LEVEL, jacobian_clamp
 from recyclegan.losses.path_length import PathLength
 
 LOG2 = math.log(2)
@@ -17,6 +20,10 @@ LOG2 = math.log(2)
 
 def patches(*values):
     return torch.tensor(values, dtype=torch.float64).view(1, 1, 1, -1).requires_grad_()
+
+
+def never():
+    raise AssertionError("this loss has no use for logits of real pictures")
 
 
 @pytest.mark.parametrize(
@@ -27,8 +34,8 @@ def test_generator_side_in_closed_form(kind, fooled, undecided):
     loss = ADVERSARIAL[kind]
     sure = 1.0 if kind == "lsgan" else 30.0
     middle = 0.5 if kind != "bce" else 0.0
-    assert loss.generator(patches(sure)).item() == pytest.approx(fooled, abs=1e-9)
-    assert loss.generator(patches(middle)).item() == pytest.approx(undecided)
+    assert loss.generator(never, patches(sure)).item() == pytest.approx(fooled, abs=1e-9)
+    assert loss.generator(never, patches(middle)).item() == pytest.approx(undecided)
 
 
 @pytest.mark.parametrize(
@@ -41,19 +48,30 @@ def test_discriminator_side_in_closed_form(kind, undecided, at):
     assert loss.discriminator(*map(patches, right)).item() == pytest.approx(0, abs=1e-9)
 
 
+def test_relativistic_sides_in_closed_form():
+    """Only the difference at a place counts; what one side wins the other loses."""
+    loss = ADVERSARIAL["relativistic"]
+    real, fake = patches(0.3, -2.0), patches(1.3, 1.0)
+    log = [math.log1p(math.exp(d)) for d in (1.0, 3.0, -1.0, -3.0)]
+    assert loss.discriminator(real, fake).item() == pytest.approx((log[0] + log[1]) / 2)
+    assert loss.generator(lambda: real, fake).item() == pytest.approx((log[2] + log[3]) / 2)
+    assert torch.allclose(loss.discriminator(real + 7, fake + 7), loss.discriminator(real, fake))
+    assert loss.accuracy(real, fake) == 0
+
+
 @pytest.mark.parametrize("kind", ADVERSARIAL)
 def test_loss_is_taken_before_the_mean_over_patches(kind):
     """Patches that cancel on average still count: pooling first would hide them."""
     spread, pooled = patches(-2.0, 3.0), patches(0.5, 0.5)
     loss = ADVERSARIAL[kind].discriminator
-    assert loss(spread, spread) > loss(pooled, pooled) + 0.1
+    assert loss(spread, spread.flip(-1)) > loss(pooled, pooled) + 0.1
 
 
 @pytest.mark.parametrize("kind", ADVERSARIAL)
 def test_adversarial_gradients(kind):
     loss = ADVERSARIAL[kind]
     real, fake = patches(-0.7, 0.2, 1.6), patches(0.4, -1.3, 0.9)
-    assert gradcheck(loss.generator, fake)
+    assert gradcheck(lambda fake: loss.generator(real.detach, fake), fake)
     assert gradcheck(loss.discriminator, (real, fake))
 
 
@@ -61,7 +79,7 @@ def test_adversarial_gradients(kind):
 def test_accuracy_counts_patches(kind):
     loss = ADVERSARIAL[kind]
     assert loss.accuracy(patches(2.0, 2.0), patches(-2.0, -2.0)) == 1
-    assert loss.accuracy(patches(2.0, -2.0), patches(2.0, -2.0)) == 0.5
+    assert loss.accuracy(patches(2.0, -2.0), patches(-2.0, 2.0)) == 0.5
 
 
 @pytest.mark.parametrize("term", [cycle, identity])
@@ -71,8 +89,110 @@ def test_absolute_difference_terms(term):
     assert term(x + 0.25, x).item() == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_a_low_passed_cycle_compares_means(k):
+    random = torch.Generator().manual_seed(0)
+    one, other = (torch.rand(2, 3, 8, 8, generator=random, dtype=torch.float64) for _ in range(2))
+    wanted = 0.0
+    for picture, channel, y, x in product(range(2), range(3), range(0, 8, k), range(0, 8, k)):
+        area = (picture, channel, slice(y, y + k), slice(x, x + k))
+        wanted += abs(one[area].mean() - other[area].mean()).item() / (6 * (8 // k) ** 2)
+    assert cycle(one, other, k).item() == pytest.approx(wanted)
+    assert torch.equal(cycle(one, other, 1), cycle(one, other))
+    assert gradcheck(lambda x: cycle(x, other, k), one.requires_grad_())
+
+
+def test_a_low_passed_cycle_lets_detail_go_but_no_light():
+    real = torch.zeros(1, 3, 8, 8)
+    board = (torch.arange(8) % 2 * 2.0 - 1).expand(1, 3, 8, 8)
+    assert cycle(real + board, real) == 1 and cycle(real + board, real, 2) == 0
+    assert cycle(real + 0.25, real, 8).item() == pytest.approx(0.25)
+
+
+def test_gradient_penalty_in_closed_form():
+    """For D(x) = w.x in each of P equal patches the slope is w, wherever a picture lies."""
+    weight = torch.randn(3, 4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    real, fake = torch.rand(2, 3, 4, 4).double(), -torch.rand(2, 3, 4, 4).double()
+
+    def judge(x):
+        return (x * weight).sum(dim=(1, 2, 3)).view(-1, 1, 1, 1).expand(-1, 1, 5, 5)
+
+    term = gradient_penalty(judge, real, fake, torch.Generator())
+    assert term.item() == pytest.approx(weight.square().sum().item())
+    flat = gradient_penalty(lambda x: 0 * judge(x) + 3, real, fake, torch.Generator())
+    assert flat == 0
+
+
+def test_gradient_penalty_is_the_mean_over_mixes():
+    """D(x) = |x|^2/2 has the slope x, so the penalty is what the mixes themselves measure."""
+    real, fake = torch.rand(3, 3, 4, 4).double(), -torch.rand(3, 3, 4, 4).double()
+    term = gradient_penalty(
+        lambda x: x.square().sum(1, keepdim=True).sum((2, 3), keepdim=True) / 2,
+        real,
+        fake,
+        torch.Generator().manual_seed(4),
+    )
+    shares = torch.rand(3, 1, 1, 1, generator=torch.Generator().manual_seed(4)).double()
+    sums = [
+        (s * x + (1 - s) * y).square().sum() for s, x, y in zip(shares, real, fake, strict=True)
+    ]
+    assert term.item() == pytest.approx(sum(sums).item() / 3)
+
+
+def test_gradient_penalty_passes_gradcheck():
+    random = torch.Generator().manual_seed(0)
+    real, fake = (torch.rand(2, 3, 4, 4, generator=random, dtype=torch.float64) for _ in range(2))
+    weight = torch.randn(2, 3, 3, 3, generator=random, dtype=torch.float64, requires_grad=True)
+
+    def term(weight):
+        return gradient_penalty(
+            lambda x: torch.nn.functional.conv2d(x, weight).tanh(), real, fake, torch.Generator()
+        )
+
+    assert gradcheck(term, weight)
+
+
 def linear(scale):
     return lambda x: scale * x
+
+
+def clamped(generate, real, least=0.5, most=5.0):
+    return jacobian_clamp(generate, real, torch.Generator().manual_seed(0), least=least, most=most)
+
+
+@pytest.mark.parametrize(("gain", "beyond"), [(0.1, 0.4), (0.5, 0), (1, 0), (5, 0), (7.0, 2.0)])
+def test_jacobian_clamp_of_a_linear_map(gain, beyond):
+    """For G(x) = s x the gain is s at any picture, also where noise is cut off at white."""
+    for real in (torch.rand(2, 3, 8, 8).double(), torch.ones(1, 3, 8, 8).double()):
+        loss = clamped(linear(gain), real)
+        assert loss.item() == pytest.approx(beyond**2, abs=1e-5)
+
+
+def test_jacobian_clamp_is_the_loop_written_out_and_a_mean_over_pictures():
+    real = torch.rand(3, 3, 4, 4).double() * 1.8 - 0.9
+    noise = torch.randn(real.shape, generator=torch.Generator().manual_seed(0)).double()
+    wanted = 0.0
+    for x, n in zip(real, noise * GREY_LEVEL, strict=True):
+        change = torch.tensor(
+            [
+                math.sin(9 * v) - math.sin(9 * u)
+                for u, v in zip(x.flatten().tolist(), (x + n).flatten().tolist(), strict=True)
+            ]
+        )
+        wanted += max(change.norm().item() / n.norm().item() - 2, 0) ** 2 / 3
+    assert clamped(lambda x: torch.sin(9 * x), real, 0.0, 2.0).item() == pytest.approx(
+        wanted, rel=1e-4
+    )
+    assert wanted > 1
+
+
+def test_jacobian_clamp_gradients():
+    real = torch.rand(2, 3, 4, 4).double() * 1.8 - 0.9
+    weight = torch.tensor(9.0, dtype=torch.float64, requires_grad=True)
+    assert gradcheck(lambda w: clamped(lambda x: torch.sin(w * x), real, 0.0, 2.0), weight)
+    dead = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    clamped(lambda x: dead * x, real).backward()
+    assert dead.grad.isfinite()
 
 
 def test_path_length_of_a_linear_map():

@@ -7,9 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from recyclegan.networks import attention
 from recyclegan.networks.attention import PooledSelfAttention
-from recyclegan.networks.heads import IdentityStartHead
+from recyclegan.networks.identity_start import IdentityStartHead
 from recyclegan.networks.initialisation import initialise
 from recyclegan.networks.instance_norm import InstanceNorm
 from recyclegan.networks.patch_discriminator import PatchDiscriminator
@@ -18,15 +17,9 @@ from recyclegan.networks.residual import ResidualBlock
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.networks.skips import ZeroInitSkip
 from recyclegan.variants.registry import VARIANTS
+from tests.network_options import GENERATOR
 
-SMALL = {"features": 8, "max_features": 32, "blocks": 2, "downsamplings": 2, "upsampling": "resize"}
-SMALL |= {
-    "downsampling_padding": "reflect",
-    "skips": "zero-init",
-    "attention": True,
-    "affine_norms": True,
-    "head": "identity-start",
-}
+SMALL = GENERATOR | {"downsamplings": 2, "attention": True, "affine_norms": True}
 
 
 def pictures(*shape, seed=0, dtype=torch.float32):
@@ -152,14 +145,37 @@ def test_zero_init_skip_and_attention_start_as_nothing():
     assert torch.equal(PooledSelfAttention(16)(x), x)
 
 
-def test_attention_in_blocks_is_attention_as_a_whole(monkeypatch):
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 1e-4)])
+def test_attention_without_weights_has_the_values_and_gradients_of_the_formula(
+    batch, dtype, tolerance
+):
+    """Also where a map's places fill no block of the kernel: 40x52 are 10x13."""
     torch.manual_seed(0)
     layer = PooledSelfAttention(16).double()
     layer.gain.data.fill_(1.0)
-    x = torch.randn(2, 16, 20, 12, dtype=torch.float64)
-    whole = layer(x)
-    monkeypatch.setattr(attention, "MOST_WEIGHTS", 15 * 4)
-    torch.testing.assert_close(layer(x), whole)
+    layer.differentiable_twice = True
+    x = torch.randn(batch, 16, 40, 52, dtype=torch.float64, requires_grad=True)
+    twin = copy.deepcopy(layer).to(dtype)
+    twin.differentiable_twice = False
+    y = x.detach().to(dtype).requires_grad_()
+    expected, found = layer(x), twin(y)
+    torch.testing.assert_close(found.double(), expected, rtol=tolerance, atol=tolerance)
+    gradients = torch.autograd.grad(found.square().sum(), (y, *twin.parameters()))
+    wanted = torch.autograd.grad(expected.square().sum(), (x, *layer.parameters()))
+    # The keys' bias has none: it is the same for all keys, so softmax takes it out again.
+    scale = max(gradient.norm() for gradient in wanted)
+    for one, other in zip(gradients, wanted, strict=True):
+        assert (one - other).norm() <= tolerance * scale
+
+
+def test_attention_is_differentiable_twice_where_that_is_asked_for():
+    torch.manual_seed(0)
+    layer = PooledSelfAttention(8).double()
+    layer.gain.data.fill_(1.0)
+    layer.differentiable_twice = True
+    x = torch.randn(1, 8, 8, 12, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradgradcheck(layer, (x,))
 
 
 def test_attention_is_softmax_over_pooled_places():

@@ -1,5 +1,6 @@
 """Perceptual terms: right values, gradients and ranges; frozen, at their interval, or a sentence."""
 
+import json
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from torch import nn
 from torch.autograd import gradcheck
 from torch.nn import functional as F
 
+from recyclegan.atomic import sha256
 from recyclegan.cli.main import main
 from recyclegan.errors import UserError
 from recyclegan.features.lpips import load_lpips
@@ -190,3 +192,27 @@ def test_an_unknown_layer_is_named(tiny_data, tmp_path, capsys):
     assert train(tiny_data, tmp_path / "run", *flags, variant="perceptual-cycle") == 2
     assert "vgg19 has no layer 'relu7_1'" in " ".join(capsys.readouterr().err.split())
     assert main(["train", "perceptual-content", "--losses.content-layers"]) == 2
+
+
+def test_a_run_goes_on_with_the_weights_that_its_loss_began_with(
+    tiny_data, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "weights").mkdir()
+    path, run = write_vgg(tmp_path / "weights", "vgg11"), tmp_path / "run"
+    monkeypatch.setenv("RECYCLEGAN_WEIGHTS", str(path.parent))
+    began_with = path.read_bytes()
+    flags = ["--losses.perceptual-network", "vgg11", "--losses.perceptual-cycle-layers", "relu2_1"]
+    assert train(tiny_data, run, *flags, variant="perceptual-cycle", steps=1) == 0
+    (sitting,) = json.loads((run / "provenance.json").read_text())["sittings"]
+    assert sitting["weights_sha256"] == {"vgg11": sha256(path)}
+    capsys.readouterr()
+
+    write_vgg(path.parent, "vgg11", seed=1)
+    assert main(["resume", str(run), "--train.steps", "2"]) == 2
+    error = " ".join(capsys.readouterr().err.split())
+    assert f"weights of vgg11 of SHA-256 {sitting['weights_sha256']['vgg11']}" in error
+    assert f"those found here have {sha256(path)}; put that file" in error
+    assert json.loads((run / "config.json").read_text())["config"]["train"]["steps"] == 1
+
+    path.write_bytes(began_with)
+    assert main(["resume", str(run), "--train.steps", "2"]) == 0

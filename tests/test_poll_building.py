@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import re
 from collections import Counter
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from recyclegan.cli.main import main
+from recyclegan.poll.building import question_about
 from recyclegan.poll.design import arrange, draw_ballots
 from recyclegan.poll.files import read_key, read_poll
 from recyclegan.poll.page import render_page
@@ -200,3 +202,21 @@ def test_sets_without_a_common_name_are_refused(tmp_path, capsys):
     sets = [f"{name}={tmp_path / name}" for name in ("a", "b")]
     assert main(["poll", "build", "--sets", *sets, "--out", str(tmp_path / "poll")]) == 2
     assert "No file name is in every set (a has 1, b has 1)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("target", "asks"),
+    [("clear", "Which looks more like a real clear photo?"),
+     ("B", "Which looks more like a real photo?")],
+)  # fmt: skip
+def test_the_question_names_what_the_sets_were_translated_to(tmp_path, target, asks):
+    record = json.dumps({"from": "hazy", "to": target})
+    (tmp_path / "alpha").mkdir()
+    (tmp_path / "alpha" / "translation.json").write_text(record)
+    assert question_about([tmp_path / "alpha", tmp_path / "beta"]) == asks
+    other = json.dumps({"from": "hazy", "to": "fog"})
+    (tmp_path / "beta").mkdir()
+    (tmp_path / "beta" / "translation.json").write_text(other)
+    folders = [tmp_path / "alpha", tmp_path / "beta"]
+    assert question_about(folders) == "Which looks more like a real photo?"
+    assert question_about(folders[1:]) == "Which looks more like a real fog photo?"

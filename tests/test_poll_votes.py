@@ -145,7 +145,7 @@ def test_a_poll_that_was_changed_is_not_scored(hurt, tmp_path, capsys):
     path = folder / hurt
     text = path.read_text()
     for broken, said in (
-        (text.replace("real night photo", "cat") if hurt == "poll.json"
+        (text.replace("more like a real", "more like a painted") if hurt == "poll.json"
          else text.replace('"poll": "', '"poll": "0'), "was changed" if hurt == "poll.json" else "another poll"),
         (text[:-20], "is not what"),
         (None, "cannot be read"),

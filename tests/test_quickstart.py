@@ -1,6 +1,7 @@
 """The quickstart from end to end, small: scenes, training, translations, figures, one page."""
 
 import json
+import re
 
 import pytest
 from PIL import Image
@@ -49,9 +50,30 @@ def test_a_second_call_trains_nothing_again(out, capsys):
     assert "nothing to do" in " ".join(capsys.readouterr().out.split())
 
 
-def test_another_length_or_variant_is_not_mixed_in(out, capsys):
+def test_another_length_variant_or_task_is_not_mixed_in(out, capsys):
     assert main(["quickstart", "--out", str(out), "--minutes", "3"]) == 2
     assert "0.1 minutes" in capsys.readouterr().err
+    assert main(["quickstart", "--out", str(out), "--task", "hazy2clear"]) == 2
+    assert "holds a quickstart of day2night" in capsys.readouterr().err
+
+
+def test_haze_to_clear_air(tmp_path, monkeypatch, capsys):
+    for name, value in (("NUM", 4), ("NUM_TEST", 3), ("SIZE", 32)):
+        monkeypatch.setattr(quickstart, name, value)
+    out = tmp_path / "out"
+    words = ["--task", "hazy2clear", "--minutes", "0.03"]
+    assert main(["quickstart", "--out", str(out), *words]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "4 hazy + 4 clear street scenes" in said and "hazy → clear: 3 pictures" in said
+    page = (out / "report.html").read_text()
+    assert "Hazy to clear, and back" in page and "Dark channel" in page
+    visible = re.sub(r"<(style|script).*?</\1>|data:image/[^\"]*", "", page, flags=re.DOTALL)
+    assert not re.findall(r"\bday\b|\bnight\b|the dark hides", visible.lower())
+    rows = {
+        way: json.loads((out / "run" / "evaluations" / f"{way}.json").read_text())["rows"]
+        for way in ("a2b", "b2a")
+    }
+    assert "dark_channel" in rows["a2b"] and "dark_channel" not in rows["b2a"]
 
 
 @pytest.mark.parametrize(

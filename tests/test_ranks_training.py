@@ -60,7 +60,7 @@ def test_a_step_is_that_of_the_whole_batch(name, runs):
     """What differs is rounding, which Adam blows up from step to step where a gradient is zero."""
     ours, theirs = events(runs.root / name, "train"), events(runs.root / "one", "train")
     assert len(ours) == len(theirs) == 3
-    for mine, other, tolerance in zip(ours, theirs, (1e-6, 1e-3, 1e-2), strict=True):
+    for mine, other, tolerance in zip(ours, theirs, (1e-5, 1e-3, 1e-2), strict=True):
         assert {k: v for k, v in mine.items() if "/" in k} == pytest.approx(
             {k: v for k, v in other.items() if "/" in k}, rel=tolerance
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from recyclegan.checkpoint.pointer import point
+from recyclegan.cli.main import main
 from recyclegan.cli.run_report import report_on_run
 from recyclegan.errors import UserError
 from recyclegan.runs.events import EventLog
@@ -17,6 +18,7 @@ from recyclegan.runs.lock import locked
 from recyclegan.runs.provenance import record_sitting
 from recyclegan.runs.run_dir import RunDir, RunRecord, create_run
 from recyclegan.variants.baseline import BASELINE
+from tests.small_run import FAST
 
 
 @pytest.fixture
@@ -43,6 +45,7 @@ def run(tmp_path: Path, tiny_data: Path) -> RunDir:
         threads=1,
         processes=1,
         data_digest="d1ge57",
+        weights_sha256={},
     )
     return run
 
@@ -53,7 +56,7 @@ def translations(run: RunDir, data: Path, step: int, *, model: str = "5ha") -> d
     for direction, test in (("a2b", "testA"), ("b2a", "testB")):
         folder = folders[direction] = run.path.parent / direction
         shutil.copytree(data / test, folder)
-        maker = {"variant": "case-1", "step": step, "direction": direction, "from": "x"}
+        maker = {"variant": "case-1", "step": step, "direction": direction, "from": "x", "to": "y"}
         (folder / "translation.json").write_text(json.dumps(maker | {"model_sha256": model}))
     return folders
 
@@ -68,6 +71,8 @@ def test_figures_and_page_say_what_was_measured(run, tiny_data):
         "variant": "case-1",
         "step": 20,
         "direction": "b2a",
+        "from": "x",
+        "to": "y",
         "split": "test",
         "data_digest": "d1ge57",
         "num_target_train": 5,
@@ -103,3 +108,19 @@ def test_translations_of_unknown_or_two_makers_are_refused(run, tiny_data, tmp_p
     with pytest.raises(UserError, match="translate again with --overwrite"):
         report_on_run(run.path, [tiny_data], folders, tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
+
+
+def test_a_run_without_truth_gets_a_page_of_pictures_and_curves(tiny_data, tmp_path, capsys):
+    folders = [str(tiny_data / "trainA"), str(tiny_data / "trainB")]
+    run, out = tmp_path / "run", tmp_path / "out"
+    words = ["train", "recyclegan", "--data", *folders, "--out", str(run), *FAST]
+    assert main([*words, "--train.steps", "2"]) == 0
+    assert main(["report", str(run), "--out", str(out)]) == 0
+    assert "No true trainB of these pictures is known" in " ".join(capsys.readouterr().out.split())
+    page = (out / "report.html").read_text()
+    assert "No true version of these pictures exists" in page
+    assert "These streets are rendered" not in page
+    held_out = {path.name for path in (out / "held-out" / "a").iterdir()}
+    assert held_out == {p.name for p in (out / "translations" / "a2b").glob("*.png")} != set()
+    assert main(["report", str(run), "--out", str(out)]) == 0, "a second call makes it anew"
+    assert main(["report", str(tmp_path / "nothing"), "--out", str(out)]) == 2

@@ -278,3 +278,32 @@ def test_overwrite_keeps_the_old_run_where_the_new_one_cannot_be(tiny_data, tmp_
                 status = ended.code
         assert status == 2
     assert (run / "checkpoints" / "last" / "generators.safetensors").exists()
+
+
+def test_pictures_are_halved_for_a_share_of_the_training(tiny_data, tmp_path, monkeypatch):
+    from recyclegan.training import loop
+
+    seen, take = [], loop.train_step
+
+    def look(state, batches, **rest):
+        seen.append(batches[0].real_a)
+        return take(state, batches, **rest)
+
+    monkeypatch.setattr(loop, "train_step", look)
+    half = ["--images.size", "64", "--images.half-until", "0.5"]
+    assert train(tiny_data, tmp_path / "run", *half, steps=4) == 0
+    assert [x.shape[-1] for x in seen] == [32, 32, 64, 64]
+    whole, seen[:] = list(seen), []
+    assert train(tiny_data, tmp_path / "other", *half[:2], steps=4) == 0
+    for ours, theirs in zip(whole[:2], seen, strict=False):
+        blocks = theirs.reshape(2, 3, 32, 2, 32, 2)
+        torch.testing.assert_close(ours, blocks.mean(dim=(3, 5)))
+    assert torch.equal(whole[2], seen[2])
+
+
+@pytest.mark.parametrize("size", ["32", "72"])
+def test_pictures_too_small_to_halve_are_refused(size, tiny_data, tmp_path, capsys):
+    half = ["--images.size", size, "--images.half-until", "0.5"]
+    assert train(tiny_data, tmp_path / "run", *half) == 2
+    assert "a multiple of 16 from 64" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "run").exists()

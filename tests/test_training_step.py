@@ -16,15 +16,6 @@ from recyclegan.translators.phase import Pictures
 from tests.test_translator import CPU, pictures, small, step
 
 
-@pytest.fixture
-def keep_float64(monkeypatch):
-    """What is raised to float32 in mixed precision must not lower the float64 reference to it."""
-    to_float = torch.Tensor.float
-    monkeypatch.setattr(
-        torch.Tensor, "float", lambda x: x if x.dtype == torch.float64 else to_float(x)
-    )
-
-
 @pytest.mark.usefixtures("keep_float64")
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("batch", [1, 2])

@@ -41,6 +41,17 @@ def terms_of(phase, given, progress=0.0):
     return {name: term for terms in parts for name, term in terms.items()}
 
 
+def check_phases_train_their_networks_alone(translator, given):
+    for phase in translator.phases:
+        translator.networks.zero_grad(set_to_none=True)
+        for name, network in translator.networks.items():
+            network.requires_grad_(name in phase.trains)
+        phase.loss(terms_of(phase, given)).backward()
+        for name, network in translator.networks.items():
+            reached = [p.grad is not None for p in network.parameters()]
+            assert all(reached) if name in phase.trains else not any(reached)
+
+
 def step(state, clip=0.0, number=0, progress=0.0, given=None):
     return train_step(
         state,
@@ -54,16 +65,7 @@ def step(state, clip=0.0, number=0, progress=0.0, given=None):
 @pytest.mark.usefixtures("with_vgg19")
 @pytest.mark.parametrize("name", VARIANTS)
 def test_each_phase_trains_its_networks_alone(name):
-    translator = make_translator(small(name))
-    given = pictures()
-    for phase in translator.phases:
-        translator.networks.zero_grad(set_to_none=True)
-        for network_name, network in translator.networks.items():
-            network.requires_grad_(network_name in phase.trains)
-        phase.loss(terms_of(phase, given)).backward()
-        for network_name, network in translator.networks.items():
-            reached = [p.grad is not None for p in network.parameters()]
-            assert all(reached) if network_name in phase.trains else not any(reached)
+    check_phases_train_their_networks_alone(make_translator(small(name)), pictures())
 
 
 def test_every_weight_of_a_generator_learns():
@@ -94,6 +96,12 @@ def test_lazy_phase_runs_at_its_interval_with_its_weight():
     assert ran == [True, False, False, True]
     one = torch.ones(())
     assert phase.loss({"path_length_a2b": one, "path_length_b2a": one}).item() == 2 * 16 * 5.0
+
+
+def test_path_length_goes_through_attention():
+    config = small("case-9")
+    config = replace(config, losses=replace(config.losses, path_length=5.0))
+    assert step(initial_state(config, CPU))["gradient_norms/path_length"] > 0
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
@@ -194,6 +202,14 @@ def test_replay_buffer_of_none_passes_fakes_through():
     buffer = ReplayBuffer(0)
     assert torch.equal(buffer.swap(fakes, torch.Generator()), fakes)
     assert buffer.pictures == []
+
+
+def test_replay_buffer_forgets_pictures_of_another_size():
+    buffer, random = ReplayBuffer(2), torch.Generator()
+    buffer.swap(torch.zeros(2, 3, 4, 4), random)
+    fakes = torch.ones(1, 3, 8, 8)
+    assert torch.equal(buffer.swap(fakes, random), fakes)
+    assert [picture.shape for picture in buffer.pictures] == [(3, 8, 8)]
 
 
 def test_average_forgets_its_random_start():

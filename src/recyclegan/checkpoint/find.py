@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from recyclegan.checkpoint.hub import fetch, is_address
 from recyclegan.checkpoint.pointer import pointed
 from recyclegan.checkpoint.store import GENERATORS
 from recyclegan.errors import UserError
 
 
 def find_generators(model: Path) -> Path:
-    """Return the generators file of a run, of a checkpoint folder, or the file itself.
+    """Return the generators file of a run, of a checkpoint or shared folder, or the file itself.
 
-    Of a run it is the best checkpoint's, else the last one's.
+    Of a run it is the best checkpoint's, else the last one's. An address (hub://owner/name) is
+    fetched.
 
     Raises:
         UserError: there is nothing there, or nothing that holds generators.
+        RunFailed: the Hub cannot be reached.
     """
+    if is_address(model):
+        model = fetch(model)
     if not model.exists() and not model.is_symlink():
         raise UserError(
             f"There is no model at {model}; give a run folder or a generators.safetensors."

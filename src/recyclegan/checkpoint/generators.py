@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -55,16 +56,17 @@ def read_generators(path: Path) -> tuple[dict[str, Tensor], GeneratorInfo]:
         UserError: the file is damaged, or is no generators file of this project.
     """
     tensors, metadata = read_tensors(path)
-    if ADAPTER_KEY in metadata:
-        raise UserError(
-            f"{path} is an adapter, no whole model; make one of it with `recyclegan adapt merge`."
-        )
-    if KEY not in metadata:
-        raise UserError(
-            f"{path} is a safetensors file, but not one of this project's generators (its metadata "
-            f"lacks {KEY!r}); give a generators.safetensors written by `recyclegan train`."
-        )
-    return tensors, _info(metadata[KEY], path)
+    return tensors, _info(metadata, path)
+
+
+def read_info(path: Path) -> GeneratorInfo:
+    """Return what a generators file says of itself; its tensors are not read.
+
+    Raises:
+        UserError: as in `read_generators`.
+    """
+    with _opened(path) as file:
+        return _info(file.metadata() or {}, path)
 
 
 def weights_of(tensors: Mapping[str, Tensor], direction: str) -> dict[str, Tensor]:
@@ -79,21 +81,35 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     Raises:
         UserError: it is damaged, or of another kind.
     """
+    with _opened(path) as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return tensors, file.metadata() or {}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            yield file
     except (SafetensorError, OSError) as error:
         raise UserError(
             f"{path} cannot be read as a generators file ({error}); give a run folder, a "
             "checkpoint folder or a generators.safetensors written by `recyclegan train`."
         ) from None
-    return tensors, metadata
 
 
-def _info(text: str, path: Path) -> GeneratorInfo:
+def _info(metadata: Mapping[str, str], path: Path) -> GeneratorInfo:
+    if ADAPTER_KEY in metadata:
+        raise UserError(
+            f"{path} is an adapter, no whole model; make one of it with `recyclegan adapt merge`."
+        )
+    if KEY not in metadata:
+        raise UserError(
+            f"{path} is a safetensors file, but not one of this project's generators (its metadata "
+            f"lacks {KEY!r}); give a generators.safetensors written by `recyclegan train`."
+        )
     try:
-        content = json.loads(text)
+        content = json.loads(metadata[KEY])
         if content["format"] != FORMAT:
             raise ValueError("another format")
         return TypeAdapter(GeneratorInfo).validate_python(completed(content["info"]))

@@ -73,7 +73,8 @@ class AdaptArguments:
     """
 
     model: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="MODEL")]
-    """A run directory, a checkpoint folder or a generators.safetensors, with both directions."""
+    """A run directory, a checkpoint folder or a generators.safetensors, with the directions of its
+    variant: both, or the one of a one-sided one."""
     data: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="DIR [DIR]")]
     """The new pictures, as for `train`: a dataset directory, or the two folders."""
     out: Annotated[Path, tyro.conf.arg(metavar="RUN")]

@@ -37,7 +37,7 @@ def print_evaluation(console: Console, record: Mapping[str, Any]) -> None:
     columns = [Column("figure", ratio=6, overflow="fold"), Column("translation", ratio=4)]
     columns += [Column(TITLES[name], ratio=4) for name in rows]
     table = Table(*columns, expand=True, show_lines=True, caption_justify="left")
-    table.title, table.title_justify = _title(record["sets"]), "left"
+    table.title, table.title_justify = _title(record), "left"
     table.caption = CAPTION
     num = record["sets"]["fake"]["num"]
     for name, figure in record["metrics"].items():
@@ -60,9 +60,12 @@ def number(metric: Metric, value: float | None) -> str:
     return "–" if value is None else f"{value:,.{metric.digits}f}".replace("-", "−")
 
 
-def _title(sets: Mapping[str, Mapping[str, Any]]) -> str:
-    parts = (f"{flag} {part['num']:,}" for flag, part in sets.items())
-    return f"Pictures: {', '.join(parts)}"
+def _title(record: Mapping[str, Any]) -> Text:
+    parts = (f"{flag} {part['num']:,}" for flag, part in record["sets"].items())
+    figure: Mapping[str, Any] = next(iter(record["metrics"].values()), {})
+    made = figure.get("recipe", {}).get("measured", {})
+    title = f"{made['from']} → {made['to']}" if {"from", "to"} <= made.keys() else "Pictures"
+    return Text(f"{title}: {', '.join(parts)}")
 
 
 def _heading(metric: Metric) -> Text:

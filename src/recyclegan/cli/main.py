@@ -12,6 +12,8 @@ from recyclegan.errors import RunFailed, UserError
 
 COMMANDS = {
     "quickstart": ("quickstart", "The whole job on built-in street scenes, ending in a report."),
+    "doctor": ("doctor", "What this machine has, what is wrong with it, and how to mend that."),
+    "new": ("new", "Three questions, and the file of a training: config.yaml."),
     "variants": ("variants", "The table of variants, from the code."),
     "data scenes": (
         "scenes",
@@ -29,10 +31,15 @@ COMMANDS = {
     "adapt merge": ("adapt_merge", "Make a plain model of an adapter and its base."),
     "resume": ("resume", "Go on with a training that was interrupted, exactly."),
     "translate": ("translate", "Translate a picture or a folder with a trained model."),
+    "export": ("export", "Write a model as an ONNX file, or as a page that runs in the browser."),
+    "report": ("report", "One page on a run: its held-out pictures, figures and curves."),
+    "serve": ("serve", "Try models in the browser: drop a picture, compare, download."),
+    "share": ("share", "Write a model with its card, to hand on or for the Hugging Face Hub."),
     "import-weights": ("import_weights", "Make a model of the public CycleGAN code's weights."),
     "export-weights": ("export_weights", "Write a generator as that code's weights."),
     "evaluate": ("evaluate", "Measure translations, with intervals, beside what costs nothing."),
     "compare": ("compare", "Compare many sets of translations: figures, maps, tables, a page."),
+    "study": ("study", "Many trainings from one file: variants, seeds, budgets; one page."),
     "poll build": ("poll_build", "Make a blind two-choice poll of sets of pictures, as one page."),
     "poll serve": ("poll_serve", "Let many people vote on a poll at a web address."),
     "poll score": ("poll_score", "Score a poll: what people prefer, and which metrics agree."),

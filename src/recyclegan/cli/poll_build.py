@@ -31,8 +31,9 @@ class PollBuildArguments:
     """Questions a voter; at most as many as there are."""
     attention: int = 4
     """Attention checks a voter: by turns a spoilt picture, and one picture on both sides."""
-    question: str = "Which looks more like a real night photo?"
-    """What voters are asked of every two pictures."""
+    question: str | None = None
+    """What voters are asked of every two pictures; by default which looks more like a real photo,
+    of the domain that the sets were translated to where they say it."""
     max_megabytes: float = 24.0
     """Size that the page keeps to, in MB; where all pictures would be too many, fewer are drawn."""
     seed: int = 0
@@ -50,15 +51,14 @@ def main(args: Sequence[str]) -> int:
 
     from recyclegan.atomic import write_atomically
     from recyclegan.counting import counted
-    from recyclegan.poll.building import build_poll
+    from recyclegan.poll.building import build_poll, question_about
     from recyclegan.poll.composing import Settings
     from recyclegan.poll.files import write
     from recyclegan.poll.page import render_page
 
     console = Console(highlight=False, soft_wrap=True)
-    settings = Settings(
-        given.question, given.questions, given.attention, given.max_megabytes, given.seed
-    )
+    asks = given.question or question_about(sets.values())
+    settings = Settings(asks, given.questions, given.attention, given.max_megabytes, given.seed)
     with counted(console, "Pictures") as on_progress:
         built = build_poll(sets, given.source, settings, on_progress)
     page = render_page(built.poll)
@@ -107,7 +107,7 @@ def _refuse_impossible(given: PollBuildArguments) -> None:
         raise UserError(
             f"--max-megabytes {given.max_megabytes}: at least {MIN_MEGABYTES} is wanted."
         )
-    if not given.question.strip():
+    if given.question is not None and not given.question.strip():
         raise UserError("--question is empty: say what voters are asked.")
     if given.out.exists() and not given.out.is_dir():
         raise UserError(f"--out {given.out} is a file: name a folder.")

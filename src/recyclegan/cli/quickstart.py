@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recyclegan.cli.arguments import parse
+from recyclegan.cli.scenes import Task
 from recyclegan.errors import UserError
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class QuickstartArguments:
 
     out: Path = Path("quickstart")
     """Folder for the scenes, the run, the translations and report.html."""
+    task: Task = "day2night"
+    """What the scenes show: day and night, or haze and clear air."""
     minutes: float = 4.0
     """Minutes of training."""
     variant: str = "recyclegan"
@@ -43,14 +47,25 @@ def main(args: Sequence[str]) -> int:
     console = Console()
     check(given)
     scenes, run = given.out / "scenes", given.out / "run"
-    console.rule(f"1 of 4  {NUM} + {NUM} street scenes by day and by night", align="left")
-    render(scenes, given.overwrite, console)
+    from recyclegan.data.scenes.dataset import DOMAINS
+
+    a, b = DOMAINS[given.task].values()
+    console.rule(f"1 of 4  {NUM} {a} + {NUM} {b} street scenes", align="left")
+    render(scenes, given, console)
     console.rule(f"2 of 4  Training {given.variant} for {given.minutes:g} minutes", align="left")
     if not train(scenes, run, given, console):
-        console.print(f"To go on: recyclegan quickstart --out {given.out}")
+        flags = f"--task {given.task} --variant {given.variant} --minutes {given.minutes}"
+        console.print(
+            f"To go on: recyclegan quickstart --out {given.out} {flags}",
+            highlight=False,
+            soft_wrap=True,
+        )
         return 1
+    from recyclegan.cli.report import translate_held_out
+
     console.rule("3 of 4  Translating the held-out scenes", align="left")
-    translations = translate(scenes, run, given.out / "translations", console)
+    tests = {way: scenes / f"test{way[0].upper()}" for way in ("a2b", "b2a")}
+    translations = translate_held_out(run, tests, given.out / "translations", console)
     console.rule("4 of 4  Measuring against the truth", align="left")
     from recyclegan.cli.run_report import report_on_run
 
@@ -64,7 +79,8 @@ def check(given: QuickstartArguments) -> None:
     """Refuse what could not end well, before any work.
 
     Raises:
-        UserError: the minutes are none, or the folder is a file or holds something else.
+        UserError: the minutes are none, or the folder is a file or holds something else, be it a
+            quickstart of another task, variant or length.
     """
     from recyclegan.runs.run_dir import open_run, require_no_file
 
@@ -75,6 +91,13 @@ def check(given: QuickstartArguments) -> None:
     held = [e for e in given.out.glob("*") if not e.name.startswith(".")]
     if held and not scenes.exists():
         raise UserError(f"--out {given.out} holds something else; name a new or empty folder.")
+    if scenes.exists() and not given.overwrite:
+        task = json.loads(scenes.read_text())["task"]
+        if task != given.task:
+            raise UserError(
+                f"--out {given.out} holds a quickstart of {task}; name another folder, or "
+                "--overwrite it."
+            )
     if run.exists() and not given.overwrite:
         config = open_run(run.parent)[1].config
         if (config.variant, config.train.minutes) != (given.variant, given.minutes):
@@ -101,22 +124,23 @@ def configuration(given: QuickstartArguments) -> Config:
     )
 
 
-def render(scenes: Path, overwrite: bool, console: Console) -> None:
+def render(scenes: Path, given: QuickstartArguments, console: Console) -> None:
     """Render the scenes, where they are not there already."""
     from recyclegan.counting import counted
     from recyclegan.data.scenes.dataset import write_scenes
 
-    if scenes.exists() and not overwrite:
+    if scenes.exists() and not given.overwrite:
         console.print(f"{scenes} is there already.", highlight=False)
         return
     with counted(console, "Rendering") as on_progress:
         write_scenes(
             scenes,
+            task=given.task,
             num=NUM,
             num_test=NUM_TEST,
             size=SIZE,
             seed=SEED,
-            overwrite=overwrite,
+            overwrite=given.overwrite,
             on_progress=on_progress,
         )
 
@@ -129,28 +153,3 @@ def train(scenes: Path, run: Path, given: QuickstartArguments, console: Console)
     if (run / "config.json").exists() and not given.overwrite:
         return resume(run, console=console)
     return start(configuration(given), [scenes], run, overwrite=given.overwrite, console=console)
-
-
-def translate(scenes: Path, run: Path, out: Path, console: Console) -> dict[str, Path]:
-    """Translate the test pictures in the run's directions; return the folder of each.
-
-    With the last state, not the best: `best` was chosen on these same pictures.
-    """
-    from recyclegan.checkpoint.find import find_generators
-    from recyclegan.checkpoint.generators import read_generators
-    from recyclegan.translation.folder import translate_path
-    from recyclegan.translation.translator import load_translator
-
-    folders: dict[str, Path] = {}
-    model = run / "checkpoints" / "last"
-    for direction in read_generators(find_generators(model))[1].directions:
-        test = scenes / f"test{direction[0].upper()}"
-        translator = load_translator(model, direction)
-        folders[direction] = out / direction
-        counts = translate_path(translator, test, folders[direction], overwrite=True)
-        console.print(
-            f"{translator.source} → {translator.target}: {counts.translated} pictures in "
-            f"{folders[direction]}",
-            highlight=False,
-        )
-    return folders

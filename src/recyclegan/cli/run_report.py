@@ -14,7 +14,7 @@ from recyclegan.cli.variants import describe_variant
 from recyclegan.config import Config
 from recyclegan.data.layouts import DomainFiles, UnpairedFolders, read_layout
 from recyclegan.errors import UserError
-from recyclegan.evaluation.baselines import BASELINES, DARK_CHANNEL, recoloured
+from recyclegan.evaluation.baselines import baselines_of, recoloured
 from recyclegan.evaluation.choosing import choose
 from recyclegan.evaluation.evaluating import evaluate_sets
 from recyclegan.evaluation.pairing import names_below
@@ -33,6 +33,9 @@ from recyclegan.translation.record import MODEL, RECORD, read_record
 
 METRICS = ("psnr", "ssim")
 NUM_EXAMPLES = 8
+RENDERED = (
+    "These streets are rendered; what a translator makes of photographs is another matter.",
+)
 
 Direction = Literal["a2b", "b2a"]
 
@@ -40,10 +43,10 @@ Direction = Literal["a2b", "b2a"]
 def report_on_run(
     path: Path, data: Sequence[Path], translations: Mapping[str, Path], page: Path
 ) -> list[str]:
-    """Evaluate a run's translations of pictures with truth, write the page, return the verdicts.
+    """Evaluate a run's translations of its held-out pictures, write the page, return the verdicts.
 
-    `translations` holds the folder of each direction that there is. The figures also go to the
-    run's `evaluations/<direction>.json`.
+    `translations` holds the folder of each direction that there is. Where the truth is known the
+    figures also go to the run's `evaluations/<direction>.json`; else the pictures are all there is.
 
     Raises:
         UserError: the translations do not say what made them, or cannot be measured.
@@ -70,7 +73,8 @@ def report_on_run(
         if direction in translations
     ]
     step = next(iter(makers.values()))["step"]
-    write_report(page, _content(run, config, step, sections, folders))
+    rendered = (data[0] / "scenes.json").is_file()
+    write_report(page, _content(run, config, step, sections, folders, rendered))
     return [f"{record.domains[s.direction[0]]}: {s.verdict}" for s in sections]
 
 
@@ -86,6 +90,11 @@ def _section(
     truth = {name: source.truth[path] for name, path in pictures.items() if path in source.truth}
     fakes = find_files("fake", fakes_dir)
     colours = colour_statistics(to_tensor(decode(path)) for path in target.train)
+    if not truth:
+        verdict = f"No true {target.name} of these pictures is known: look at them."
+        common = [name for name in sorted(pictures) if name in fakes][:NUM_EXAMPLES]
+        shown = [_example(pictures[name], fakes[name], None, colours) for name in common]
+        return DirectionSection(direction, verdict, shown)
     sets = {
         "real": read_set(target.test_dir, names_below(target.test_dir, target.test)),
         "fake": read_set(fakes_dir, fakes),
@@ -95,7 +104,7 @@ def _section(
     evaluation = evaluate_sets(
         sets,
         choose(METRICS, sets),
-        baselines=(*BASELINES, DARK_CHANNEL) if source.name == "hazy" else BASELINES,
+        baselines=baselines_of(source.name),
         colours=colours,
         measured={
             **maker,
@@ -125,14 +134,16 @@ def _maker(fakes_dir: Path) -> dict[str, Any]:
         ) from None
 
 
-def _example(picture: Path, translation: Path, truth: Path, colours: ColourStatistics) -> Example:
+def _example(
+    picture: Path, translation: Path, truth: Path | None, colours: ColourStatistics
+) -> Example:
     source = decode(picture)
     return Example(
         name=picture.name,
         source=source,
         translation=decode(translation),
         colour_transfer=recoloured(source, colours),
-        truth=decode(truth),
+        truth=decode(truth) if truth else None,
     )
 
 
@@ -142,6 +153,7 @@ def _content(
     step: int,
     sections: Sequence[DirectionSection],
     folders: UnpairedFolders,
+    rendered: bool,
 ) -> ReportContent:
     events = list(EventLog(run.metrics_path).read())
     trained = [event for event in events if event["event"] == "train"]
@@ -165,9 +177,7 @@ def _content(
         events=events,
         warnings=[event["sentence"] for event in events if event["event"] in ("alarm", "rollback")],
         commands=_commands(run, step),
-        limits=(
-            "These streets are rendered; what a translator makes of photographs is another matter.",
-        ),
+        limits=RENDERED if rendered else (),
         provenance={"sittings": sittings, "data": folders.layout},
     )
 

@@ -11,6 +11,8 @@ import tyro
 
 from recyclegan.cli.arguments import parse
 
+Task = Literal["day2night", "hazy2clear"]
+
 
 @dataclass(frozen=True)
 class ScenesArguments:
@@ -18,7 +20,7 @@ class ScenesArguments:
 
     out: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="OUT")]
     """The dataset directory to make."""
-    task: Literal["day2night", "hazy2clear"] = "day2night"
+    task: Task = "day2night"
     """Domain A and domain B."""
     num: int = 200
     """Training pictures of each domain; the two come from different scenes."""

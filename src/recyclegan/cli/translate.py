@@ -1,4 +1,4 @@
-"""`recyclegan translate`: pictures in, translated pictures of the same size and name out."""
+"""`recyclegan translate`: pictures or videos in, translations of the same size and name out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import tyro
 
 from recyclegan.cli.arguments import parse
 from recyclegan.cli.cluster import Engine, cluster_of, require
+from recyclegan.cli.translate_video import Pairs, find_videos, translate_videos
 from recyclegan.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,22 +25,26 @@ FILE = "file://"
 
 @dataclass(frozen=True)
 class TranslateArguments:
-    """Translate a picture or a folder of them; sizes and relative names stay."""
+    """Translate a picture, a video or a folder of them; sizes and relative names stay."""
 
     model: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="MODEL")]
     """A run directory, a checkpoint folder, a generators.safetensors, an adapter.safetensors, or a
     file of CycleGAN-turbo's (.pkl)."""
     input: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="INPUT")]
-    """A picture, or a folder that is searched with its sub-folders; with `--engine ray` also a
-    folder in an object store, such as s3://bucket/folder."""
+    """A picture, a video, or a folder that is searched with its sub-folders; with `--engine ray`
+    also a folder in an object store, such as s3://bucket/folder."""
     out: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="OUT")]
-    """Where the results go: a folder, or for one picture also a file; as for INPUT, a store."""
+    """Where the results go: a folder, or for one picture or video also a file; as for INPUT, a
+    store."""
     direction: Annotated[Literal["a2b", "b2a"], tyro.conf.arg(metavar="a2b|b2a")]
     """Which way: the folder A was given first in training, B second."""
     overwrite: bool = False
     """Translate again what has a result already; it is kept otherwise."""
     format: Literal["png", "jpg", "webp", "tif", "bmp"] | None = None
     """Format of all results; each keeps its picture's otherwise."""
+    steady: Annotated[float | None, tyro.conf.arg(metavar="0..1")] = None
+    """Of videos: the share of a frame that is averaged from those before it, along the motion, so
+    that less flickers; 0 takes each frame by itself. 0.6 where it is not given."""
     tile: Annotated[int | Literal["auto", "off"], tyro.conf.arg(metavar="PIXELS|auto|off")] = "auto"
     """Pictures of more pixels are computed in strips, in little memory, with the same result.
     `auto`: where the whole would take more than 1.3 GB; `off`: never."""
@@ -66,6 +71,8 @@ def main(args: Sequence[str]) -> int:
     given = parse(TranslateArguments, args, "translate")
     require(given.engine)
     stores = _stores(given)
+    videos = () if stores else find_videos(given.input, given.out)
+    _check_videos(given, videos)
     from rich.console import Console
     from rich.text import Text
 
@@ -93,6 +100,9 @@ def main(args: Sequence[str]) -> int:
         markup=False,
         soft_wrap=True,
     )
+    num_failed = translate_videos(translator, videos, given.steady, given.overwrite, console)
+    if videos and not _has_pictures(given.input):
+        return 1 if num_failed else 0
     with (
         cluster_of(given.engine, console) as cluster,
         counted(console, "Translating") as on_progress,
@@ -104,14 +114,28 @@ def main(args: Sequence[str]) -> int:
     for error in counts.failed:
         console.print(Text(f"Failed {error}", style="yellow"), soft_wrap=True)
     console.print(
-        f"{counts.found} found ({counts.ignored} other files ignored), "
+        f"{counts.found} found ({counts.ignored - len(videos)} other files ignored), "
         f"{counts.translated} translated, {counts.kept} kept as they were, "
         f"{len(counts.failed)} failed: {given.out}",
         highlight=False,
         markup=False,
         soft_wrap=True,
     )
-    return 1 if counts.failed else 0
+    return 1 if counts.failed or num_failed else 0
+
+
+def _check_videos(given: TranslateArguments, videos: Pairs) -> None:
+    """Refuse flags that do not go with what there is to translate."""
+    if videos and given.engine != "local":
+        raise UserError(f"{videos[0][0]} is translated frame after frame: leave --engine out.")
+    if given.steady is not None and not videos:
+        raise UserError(f"--steady is for videos, and {given.input} holds none; leave it out.")
+
+
+def _has_pictures(source: str) -> bool:
+    from recyclegan.images.listing import list_images
+
+    return Path(source).is_dir() and bool(list_images(Path(source)).paths)
 
 
 def _stores(given: TranslateArguments) -> tuple[Storage, Storage] | None:

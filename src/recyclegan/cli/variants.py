@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from recyclegan.cli.arguments import parse
@@ -35,17 +35,12 @@ def main(args: Sequence[str]) -> int:
 
 def describe_variant(config: Config) -> dict[str, Any]:
     """Return a variant's name, description, parameters of one network each, and differences."""
-    from recyclegan.networks.patch_discriminator import PatchDiscriminator
-    from recyclegan.networks.resnet_generator import ResNetGenerator
-    from recyclegan.networks.size import num_parameters
+    from recyclegan.translators.parameters import count_parameters
 
     return {
         "name": config.variant,
         "description": config.description,
-        "generator_parameters": num_parameters(ResNetGenerator(**asdict(config.generator))),
-        "discriminator_parameters": num_parameters(
-            PatchDiscriminator(**asdict(config.discriminator))
-        ),
+        **count_parameters(config),
         "differences": differences(config, BASELINE),
     }
 

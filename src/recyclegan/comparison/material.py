@@ -11,8 +11,9 @@ from recyclegan.comparison.request import Request
 from recyclegan.comparison.sets import REAL, ComparedSet, read_folder
 from recyclegan.data.manifest import BadFile
 from recyclegan.data.stages import Stage
-from recyclegan.evaluation.baselines import BASELINES, colours_of, make_baseline
+from recyclegan.evaluation.baselines import baselines_of, colours_of, make_baseline
 from recyclegan.evaluation.sets import PictureSet
+from recyclegan.translation.record import common_domains
 
 BASELINES_DIR = "baselines"
 
@@ -69,8 +70,10 @@ def read_material(request: Request, out_dir: Path, stage: Stage) -> Material:
     with stage("Baselines") as on_progress:
         colours = colours_of(real.pictures)
         baselines = []
-        for done, name in enumerate(BASELINES, 1):
+        domains = common_domains(one.record for one in sets)
+        chosen = baselines_of(domains[0] if domains else None)
+        for done, name in enumerate(chosen, 1):
             made = make_baseline(name, source, colours, out_dir / BASELINES_DIR / name)
             baselines.append(ComparedSet(name, "baseline", made, {}))
-            on_progress(done, len(BASELINES))
+            on_progress(done, len(chosen))
     return Material(real, tuple(sets), tuple(baselines), references)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from recyclegan.comparison.cautions import caution
 from recyclegan.comparison.costs import read_curves, set_cost
 from recyclegan.comparison.findings import Findings
+from recyclegan.comparison.material import Material
 from recyclegan.comparison.matrices import draw_maps
 from recyclegan.comparison.perceptual import MAX_REAL
 from recyclegan.comparison.protocol import flag_unlike
@@ -25,6 +26,7 @@ from recyclegan.evaluation.recipes import recipe
 from recyclegan.evaluation.record import figure_json, figures_json, left_out_json
 from recyclegan.evaluation.registry import describe
 from recyclegan.metrics.resampling import LEVEL
+from recyclegan.translation.record import common_domains
 
 KIND, VERSION = "comparison", 1
 
@@ -43,7 +45,7 @@ def record(request: Request, findings: Findings) -> dict[str, Any]:
     return {
         "kind": KIND,
         "version": VERSION,
-        "title": f"{len(material.sets)} sets beside {request.real.resolve().name}",
+        "title": _title(material, request),
         "sets": [
             _describe(one, material.sets, request) for one in (material.real, *material.judged)
         ],
@@ -64,6 +66,12 @@ def record(request: Request, findings: Findings) -> dict[str, Any]:
         "recipe": _recipe(request, findings),
         "command": request.command,
     }
+
+
+def _title(material: Material, request: Request) -> str:
+    title = f"{len(material.sets)} sets beside {request.real.resolve().name}"
+    domains = common_domains(one.record for one in material.sets)
+    return f"{' → '.join(domains)}: {title}" if domains else title
 
 
 def _describe(one: ComparedSet, sets: tuple[ComparedSet, ...], request: Request) -> dict[str, Any]:

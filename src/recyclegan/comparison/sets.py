@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recyclegan.errors import UserError
+from recyclegan.evaluation.baselines import BASELINES, DARK_CHANNEL, REAL_HALVES
 from recyclegan.evaluation.sets import PictureSet, find_files, read_set
 from recyclegan.translation.record import read_record
 
@@ -17,9 +18,8 @@ Role = Literal["real", "set", "baseline"]
 MIN_SETS, MAX_SETS = 3, 50
 """A map needs three points, and with more than fifty none that can be read."""
 
-REAL, TRUTH, HALVES = "real", "truth", "real_halves"
-BASELINES = ("identity", "colour_transfer")
-RESERVED = frozenset((REAL, TRUTH, HALVES, "source", *BASELINES))
+REAL, TRUTH = "real", "truth"
+RESERVED = frozenset((REAL, TRUTH, REAL_HALVES, "source", *BASELINES, DARK_CHANNEL))
 """Names that a comparison gives itself."""
 
 LOSSLESS = frozenset((".png", ".bmp", ".dib", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,9 +14,29 @@ from recyclegan.config.schema import Config
 from recyclegan.errors import UserError
 
 ADDED: dict[str, dict[str, Any]] = {
-    "generator": {"downsampling_padding": "reflect", "affine_norms": False},
+    "generator": {
+        "downsampling_padding": "reflect",
+        "antialias": False,
+        "finest_skip": 2,
+        "affine_norms": False,
+        "statistics": "none",
+        "toned": False,
+        "head_scale": 1,
+        "grid": 0,
+        "colour_matrix": False,
+        "paint": False,
+    },
+    "discriminator": {"norm": "instance", "antialias": False, "scales": 1, "pooled": False},
     "optimizer": {"accumulate": 1},
     "losses": {
+        "gradient_penalty": 0.0,
+        "gradient_penalty_interval": 16,
+        "cycle_final": None,
+        "cycle_low_pass": 1,
+        "jacobian_clamp": 0.0,
+        "jacobian_clamp_interval": 4,
+        "jacobian_least": 0.5,
+        "jacobian_most": 5.0,
         "nce": 0.0,
         "nce_identity": 0.0,
         "nce_flip": False,
@@ -28,10 +49,13 @@ ADDED: dict[str, dict[str, Any]] = {
         "perceptual_network": "vgg19",
         "perceptual_interval": 1,
     },
+    "images": {"half_until": 0.0},
     "train": {
         "layout": "contiguous",
         "compile": False,
         "extractor": "none",
+        "track": (),
+        "track_artifacts": (),
         "start_from": None,
         "start_sha256": None,
         "tune": "full",
@@ -88,3 +112,22 @@ def differences(config: Config, baseline: Config) -> dict[str, Any]:
     ours, theirs = flatten(to_plain(config)), flatten(to_plain(baseline))
     labels = ("variant", "description")
     return {key: ours[key] for key in ours if key not in labels and ours[key] != theirs[key]}
+
+
+def with_changes(config: Config, changes: Mapping[str, Any], source: str) -> Config:
+    """Return a configuration with fields of its parts changed, by dotted name; - stands for _ too.
+
+    Raises:
+        UserError: there is no such field, or a value does not fit; names the field and the source.
+    """
+    values = to_plain(config)
+    known = [name for name in flatten(values) if "." in name]
+    for key, value in changes.items():
+        name = str(key).replace("-", "_")
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists the fields."
+            raise UserError(f"{source}: there is no field {key} to set; {hint}")
+        part, _, field = name.partition(".")
+        values[part][field] = value
+    return from_plain(values, source)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from recyclegan.config.checked import checked
+from recyclegan.errors import UserError
 
 Count = Annotated[int, Field(ge=1)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -34,16 +35,62 @@ class GeneratorConfig:
     """How often the picture is halved on the way in."""
     downsampling_padding: Literal["reflect", "zeros"]
     """Border of the convolutions that halve: mirrored, or zeros as in the public CycleGAN code."""
+    antialias: bool
+    """A blur before each halving, so that fine detail does not fold into coarse (Zhang 2019)."""
     upsampling: Literal["transposed", "resize"]
     """Way back up: transposed convolutions, or resize then convolve (no checkerboard)."""
     skips: Literal["none", "add", "zero-init"]
     """Encoder to decoder: none, plain addition (the study), or 1x1 projections from zero."""
+    finest_skip: Literal[2, 4, 8]
+    """Where skips begin: 2 has them from half the resolution down, 4 from a quarter, 8 from an
+    eighth. The finer, the more of the picture passes by the network."""
     attention: bool
     """Pooled self-attention after each upsampling."""
     affine_norms: bool
     """A gain and an offset for each map after every normalisation, from 1 and 0: in tuning."""
+    statistics: Literal["none", "reinject"]
+    """Give the picture's overall colour and contrast, which normalisation erases, to the last maps
+    as a gain and an offset (FiLM, Perez et al. 2018), or not."""
     head: Literal["tanh", "identity-start"]
     """Last layer: paint the picture, or learn a gain and an offset for each pixel from identity."""
+    toned: bool
+    """Identity start: begin at a colour transfer, the picture with the mean and the deviation of
+    each channel moved to those of the target's training pictures, in place of the identity."""
+    head_scale: Literal[1, 2, 4, 8]
+    """Identity start: gain and offset are computed at 1/2, 1/4 or 1/8 of the resolution, without
+    the upsamplings beyond, and enlarged."""
+    grid: Literal[0, 2, 4, 8, 16]
+    """Identity start: brightnesses for each of which gain and offset are given, so that they follow
+    the picture's edges (bilateral grid, Gharbi et al. 2017); 0 gives them once."""
+    colour_matrix: bool
+    """Identity start: a 3x3 matrix over colours as the gain, in place of one number a channel."""
+    paint: bool
+    """Identity start: paint laid over the changed picture by a mask that starts at 2 %, for what a
+    change of the picture cannot make, such as lights."""
+
+    def __post_init__(self) -> None:
+        """Refuse a head that the rest leaves no place for."""
+        changed = [
+            f"--generator.{name.replace('_', '-')}"
+            for name, plain in (
+                ("toned", 0),
+                ("head_scale", 1),
+                ("grid", 0),
+                ("colour_matrix", 0),
+                ("paint", 0),
+            )
+            if getattr(self, name) != plain
+        ]
+        if self.head == "tanh" and changed:
+            raise UserError(
+                f"{' and '.join(changed)}: only a head that changes the picture takes this; add "
+                "--generator.head identity-start."
+            )
+        if self.head_scale > 2**self.downsamplings:
+            raise UserError(
+                f"--generator.head-scale {self.head_scale} is coarser than the network's lowest "
+                f"resolution; give {2**self.downsamplings} or less."
+            )
 
 
 @checked("discriminator.")
@@ -56,16 +103,37 @@ class DiscriminatorConfig:
     """Convolutions of stride 2: 3 is the 70x70 PatchGAN, 4 is the study's."""
     attention: bool
     """Pooled self-attention before the last convolution."""
+    norm: Literal["instance", "spectral", "none"]
+    """What steadies it: InstanceNorm, which erases overall brightness; a spectral norm of every
+    convolution in its place (Miyato et al. 2018); or nothing."""
+    antialias: bool
+    """A blur before each strided convolution but the first (Zhang 2019)."""
+    scales: Literal[1, 2, 3]
+    """Discriminators of this kind: the second judges the picture at half its size, the third at a
+    quarter (Wang et al. 2018); the loss is their mean."""
+    pooled: bool
+    """Average the patches' logits before the loss, as the study did: all places then learn the
+    same. For comparison alone."""
 
 
 @checked("losses.")
 class LossConfig:
     """The form of the adversarial loss, and the weight of every term."""
 
-    adversarial: Literal["bce", "lsgan", "hinge"]
-    """Adversarial loss, taken on every patch before averaging; its weight is 1."""
+    adversarial: Literal["bce", "lsgan", "hinge", "relativistic"]
+    """Adversarial loss, taken on every patch before averaging; its weight is 1. The relativistic
+    one compares real and translated patches and goes without a replay buffer."""
+    gradient_penalty: Weight
+    """Weight of the discriminators' squared gradient at mixes of real and translated pictures; 0
+    leaves it out."""
+    gradient_penalty_interval: Count
+    """Steps between two penalty phases; the weight is multiplied by it."""
     cycle: Weight
     """Weight of |F(G(x)) - x|."""
+    cycle_final: Weight | None
+    """The same at the end of the training, to which it moves in a straight line; none keeps it."""
+    cycle_low_pass: Literal[1, 2, 4, 8]
+    """Side in pixels of the areas whose means must come back; 1 is every pixel."""
     identity: Weight
     """Weight of |G(y) - y| for pictures y that are in the target domain already."""
     identity_until: Fraction
@@ -76,6 +144,14 @@ class LossConfig:
     """Steps between two path-length phases; the weight is multiplied by it."""
     path_length_decay: Decay
     """Decay of the running path length that serves as the target."""
+    jacobian_clamp: Weight
+    """Weight of a generator's gain for faint noise beyond its bounds; 0 leaves it out."""
+    jacobian_clamp_interval: Count
+    """Steps between two such phases; the weight is multiplied by it."""
+    jacobian_least: Weight
+    """Lower bound of the gain, which is 0.98 at an identity start."""
+    jacobian_most: Weight
+    """Upper bound of the gain."""
     nce: Weight
     """Weight of PatchNCE of translations to their sources (one-sided translators)."""
     nce_identity: Weight
@@ -140,13 +216,15 @@ class ImageConfig:
     """Side of the square crop in pixels (a multiple of 8, at least 32)."""
     load_scale: Annotated[float, Field(ge=1, le=4)]
     """Short side before cropping, as a multiple of the size."""
+    half_until: Fraction
+    """Share of the training during which pictures are halved in size, to a quarter of the pixels;
+    then they are whole. 0 never halves; else the size is a multiple of 16 from 64."""
     flip: bool
     """Mirror half of the training pictures."""
     test_fraction: Annotated[float, Field(ge=0, lt=1)]
     """Share held out where the folders bring no split of their own."""
     workers: Annotated[int, Field(ge=0)]
-    """Threads that read pictures ahead of the step; 0 leaves the number to the machine. The result
-    does not depend on it."""
+    """Threads that read ahead; 0 leaves it to the machine. Results do not depend on them."""
 
 
 @checked("train.")
@@ -160,8 +238,7 @@ class TrainConfig:
     minutes: Duration | None
     """Budget in minutes of wall-clock time, over all sittings."""
     precision: Literal["auto", "fp32", "amp", "bf16", "fp16"]
-    """Arithmetic of the networks; auto is what is measured fastest and right on this machine, amp
-    is bf16 where native, else fp16 (on a CPU fp32)."""
+    """Arithmetic; auto is measured fastest and right; amp bf16 where native, else fp16."""
     layout: Literal["auto", "contiguous", "channels-last"]
     """How maps lie in memory; auto is what is measured fastest and right on this machine."""
     compile: bool
@@ -189,6 +266,10 @@ class TrainConfig:
     patch distance (SWD)."""
     on_divergence: Literal["warn", "rollback", "stop"]
     """When training goes wrong: say so, go back and halve the rate, or stop."""
+    track: tuple[Literal["tensorboard", "wandb", "trackio"], ...]
+    """Trackers that follow the training beside metrics.jsonl; the results do not depend on them."""
+    track_artifacts: tuple[Literal["model", "data"], ...]
+    """What W&B also keeps: the best generators, and the training pictures with their manifest."""
     start_from: str | None
     """Model whose generators the training begins with: a run, a checkpoint folder or a
     generators.safetensors, imported ones too. All else begins anew."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -55,6 +55,12 @@ class UnpairedPictures:
     def num_per_epoch(self) -> int:
         """Indices until every picture of the larger domain has come once."""
         return max(map(len, self.domains.values()))
+
+    def whole(self, domain: str) -> Iterator[Tensor]:
+        """Yield the pictures of a domain as they are kept, (3,H,W) float32 in [-1, 1]."""
+        for path in self.domains[domain]:
+            pixels = torch.from_numpy(np.array(self.pixels_of(path)))
+            yield pixels.permute(2, 0, 1) / 127.5 - 1
 
     def batch(self, indices: Sequence[int]) -> dict[str, Tensor]:
         """Return `a` and `b`, each (N,3,size,size) float32 in [-1, 1], a picture for each index."""

@@ -22,6 +22,9 @@ REAL_HALVES = "real_halves"
 BASELINES = (IDENTITY, COLOUR_TRANSFER)
 """Those that every translation is measured beside; the third is for hazy sources."""
 
+HAZY = frozenset(("hazy", "haze"))
+"""What a domain of hazy pictures is called."""
+
 RECIPES: Mapping[str, str] = {
     IDENTITY: "the source, unchanged",
     COLOUR_TRANSFER: "the source with each channel's mean and deviation moved to the mean ones of "
@@ -30,6 +33,11 @@ RECIPES: Mapping[str, str] = {
     "guided filter, rounded to 8 bits",
     REAL_HALVES: "a random half of the real pictures against the other half; num is that of a half",
 }
+
+
+def baselines_of(source: str | None) -> tuple[str, ...]:
+    """Return the baselines of translations from a domain of this name, None if it is not known."""
+    return (*BASELINES, DARK_CHANNEL) if source and source.lower() in HAZY else BASELINES
 
 
 def colours_of(pictures: PictureSet) -> ColourStatistics:

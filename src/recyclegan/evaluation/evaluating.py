@@ -17,6 +17,7 @@ from recyclegan.evaluation.baselines import (
     BASELINES,
     REAL_HALVES,
     RECIPES,
+    baselines_of,
     colours_of,
     make_baseline,
 )
@@ -81,6 +82,7 @@ def evaluate(
         cache_dir: where features are kept.
         seed: of resamples and of the halves of the real set.
         measured: what is known of the model that made the translations; goes into the recipes.
+            What it translates `from` may bring the dark channel among the trivial rows.
         stage: told of the work as it goes on.
         cluster: what computes features, if not this process.
 
@@ -99,12 +101,22 @@ def evaluate(
         cache_dir=None if cache_dir is None else Path(cache_dir),
     )
     choice.instruments.cluster = cluster
+    sets = _read_all(folders, files, stage)
+    choice = choice.fitting(_fewest(sets), asked=metrics is not None)
+    baselines = baselines_of((measured or {}).get("from"))
+    return evaluate_sets(
+        sets, choice, baselines=baselines, seed=seed, measured=measured, stage=stage
+    )
+
+
+def _read_all(
+    folders: Mapping[str, Path], files: Mapping[str, dict[str, Path]], stage: Stage
+) -> dict[str, PictureSet]:
     sets = {}
     for flag, folder in folders.items():
         with stage(f"Reading {flag}") as on_progress:
             sets[flag] = read_set(folder, files[flag], on_progress=on_progress)
-    choice = choice.fitting(_fewest(sets), asked=metrics is not None)
-    return evaluate_sets(sets, choice, seed=seed, measured=measured, stage=stage)
+    return sets
 
 
 def _find_all(folders: Mapping[str, Path]) -> dict[str, dict[str, Path]]:

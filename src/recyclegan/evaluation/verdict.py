@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recyclegan.evaluation.registry import Metric, describe
@@ -28,7 +28,11 @@ def state_verdict(evaluation: Mapping[str, Any], name: str = "psnr") -> str:
     figure = evaluation["metrics"][name]
     num = figure["num"] + figure["num_infinite"]
     pictures = f"{num} held-out picture{'' if num == 1 else 's'}"
-    return f"Measured on {pictures} by {name.upper()}, the translation is {', and '.join(clauses)}."
+    return f"Measured on {pictures} by {name.upper()}, the translation is {_listed(clauses)}."
+
+
+def _listed(clauses: Sequence[str]) -> str:
+    return ", and ".join(filter(None, (", ".join(clauses[:-1]), clauses[-1])))
 
 
 def _clause(baseline: str, difference: Mapping[str, Any], metric: Metric) -> str:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from recyclegan.atomic import sha256
 from recyclegan.errors import UserError
+from recyclegan.networks.named_layers import VGG, vgg_files, vgg_modules
 from recyclegan.networks.weights import check_fit, find_weights, local_weights, read_weights
 
 BATCH = 8
@@ -47,16 +48,11 @@ TRUNKS = {
         url="https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
         min_side=31,
     ),
-    "vgg": _Trunk(
-        names=(
-            "vgg16_features.safetensors",
-            "vgg16_features_fp16.safetensors",
-            "vgg16-397923af.pth",
-        ),
-        url="https://download.pytorch.org/models/vgg16-397923af.pth",
-        min_side=16,
-    ),
+    "vgg": _Trunk(*vgg_files("vgg16"), min_side=16),
 }
+
+VGG_SEEN = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3")
+"""Layers of VGG16 that have a head."""
 
 
 class Lpips:
@@ -183,12 +179,5 @@ def _alexnet() -> nn.Sequential:
 
 def _vgg16() -> nn.Sequential:
     """Return torchvision's `vgg16().features` up to its thirteenth rectifier."""
-    layers: list[nn.Module] = []
-    channels = 3
-    for block, (width, depth) in enumerate(((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))):
-        layers += [nn.MaxPool2d(2)] if block else []
-        for place in range(depth):
-            rectifier = _Seen() if place == depth - 1 else nn.ReLU()
-            layers += [nn.Conv2d(channels, width, 3, 1, 1), rectifier]
-            channels = width
-    return nn.Sequential(*layers)
+    modules = vgg_modules(VGG["vgg16"][0])[:-1]
+    return nn.Sequential(*(_Seen() if name in VGG_SEEN else module for name, module in modules))

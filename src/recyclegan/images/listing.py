@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -30,8 +30,12 @@ class Listing:
     """Sub-folders that may not be looked into."""
 
 
-def list_images(folder: Path, *, recursive: bool = True) -> Listing:
+def list_images(
+    folder: Path, *, recursive: bool = True, extensions: Collection[str] = EXTENSIONS
+) -> Listing:
     """Return every picture in a folder once; a hidden folder counts as one ignored entry.
+
+    With other `extensions`, in lower case, every file of these in the place of pictures.
 
     Links are followed, loops are not; a link to nothing is listed, so that reading it reports it.
     A sub-folder that cannot be read is passed over and named in the listing.
@@ -49,7 +53,7 @@ def list_images(folder: Path, *, recursive: bool = True) -> Listing:
         for name in sorted(file_names):
             path = directory / name
             real = os.path.realpath(path)
-            if _is_picture(path) and real not in known:
+            if _is_wanted(path, extensions) and real not in known:
                 known.add(real)
                 paths.append(path)
             else:
@@ -82,11 +86,11 @@ def is_litter(name: str) -> bool:
     return name.startswith(".") or name.lower() in LITTER
 
 
-def _is_picture(path: Path) -> bool:
+def _is_wanted(path: Path, extensions: Collection[str]) -> bool:
     # A pipe or device with a picture's name would block the reader for ever.
     # These two, unlike the path's own methods, take a file that may not be looked at as missing.
     regular = os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH110, PTH113
-    return regular and path.suffix.lower() in EXTENSIONS and not is_litter(path.name)
+    return regular and path.suffix.lower() in extensions and not is_litter(path.name)
 
 
 def _walk(

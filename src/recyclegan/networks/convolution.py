@@ -80,6 +80,9 @@ class FewChannelsConv2d(MirroredConv2d):
     the same sum in another order, in less than half the time.
     """
 
+    MANY = 12
+    """Output channels from which on it would no longer pay."""
+
     def __init__(self, channels_in: int, channels_out: int, kernel_size: int) -> None:
         super().__init__(channels_in, channels_out, kernel_size)
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from recyclegan.atomic import sha256
 from recyclegan.errors import UserError
 from recyclegan.networks.pretrained import load_backbone
 from recyclegan.networks.weights import Unavailable, check_fit, find_weights, read_weights
@@ -40,10 +41,17 @@ class NamedLayers(nn.Module):
     std: Tensor
 
     def __init__(
-        self, extract: Callable[[Tensor], Mapping[str, Tensor]], mean: Tensor, std: Tensor
+        self,
+        extract: Callable[[Tensor], Mapping[str, Tensor]],
+        mean: Tensor,
+        std: Tensor,
+        name: str = "",
+        weights_sha256: str = "",
     ) -> None:
         super().__init__()
         self.extract = extract
+        self.name = name
+        self.weights_sha256 = weights_sha256
         self.register_buffer("mean", mean.view(3, 1, 1))
         self.register_buffer("std", std.view(3, 1, 1))
         self.requires_grad_(False).eval()
@@ -58,7 +66,7 @@ class VggLayers(nn.Sequential):
     """A VGG up to the deepest of some layers, called conv1_1, relu1_1, ..., pool5."""
 
     def __init__(self, num_convolutions: Sequence[int], layers: Sequence[str]) -> None:
-        super().__init__(OrderedDict(_vgg(num_convolutions)))
+        super().__init__(OrderedDict(vgg_modules(num_convolutions)))
         self.layers = layers
 
     def keep_needed(self) -> None:
@@ -73,6 +81,13 @@ class VggLayers(nn.Sequential):
         for name, module in self.named_children():
             x = maps[name] = module(x)
         return {layer: maps[layer] for layer in self.layers}
+
+
+def vgg_files(name: str) -> tuple[tuple[str, ...], str]:
+    """Return the names that the weights of a VGG may have, and their address."""
+    published = f"{name}-{VGG[name][1]}.pth"
+    names = (f"{name}_features.safetensors", f"{name}_features_fp16.safetensors", published)
+    return names, f"https://download.pytorch.org/models/{published}"
 
 
 def load_layers(name: str, layers: Sequence[str]) -> NamedLayers:
@@ -91,13 +106,11 @@ def load_layers(name: str, layers: Sequence[str]) -> NamedLayers:
 
 
 def _load_vgg(name: str, layers: Sequence[str]) -> NamedLayers:
-    num_convolutions, begins = VGG[name]
+    num_convolutions, _ = VGG[name]
     with torch.device("meta"):
         network = VggLayers(num_convolutions, layers)
     _check_layers(name, layers, list(network._modules))
-    published = f"{name}-{begins}.pth"
-    names = (f"{name}_features.safetensors", f"{name}_features_fp16.safetensors", published)
-    path = _find(names, f"https://download.pytorch.org/models/{published}")
+    path = _find(*vgg_files(name))
     given = {
         _in_order(key.removeprefix("features."), network): value
         for key, value in read_weights(path).items()
@@ -106,7 +119,7 @@ def _load_vgg(name: str, layers: Sequence[str]) -> NamedLayers:
     check_fit(network.state_dict(), given, name, path)
     network.load_state_dict(given, assign=True)
     network.keep_needed()
-    return NamedLayers(network, torch.tensor(MEAN), torch.tensor(STD))
+    return NamedLayers(network, torch.tensor(MEAN), torch.tensor(STD), name, sha256(path))
 
 
 def _load_other(name: str, layers: Sequence[str]) -> NamedLayers:
@@ -122,7 +135,7 @@ def _load_other(name: str, layers: Sequence[str]) -> NamedLayers:
     except ValueError:
         _check_layers(name, layers, [n for n, _ in backbone.network.named_modules() if n])
         raise
-    return NamedLayers(extract, backbone.mean, backbone.std)
+    return NamedLayers(extract, backbone.mean, backbone.std, backbone.name, backbone.weights_sha256)
 
 
 def _find(names: Sequence[str], url: str) -> Path:
@@ -142,7 +155,8 @@ def _check_layers(name: str, layers: Sequence[str], known: Sequence[str]) -> Non
             raise UserError(f"{name} has no layer {layer!r}; it has {some} and others.")
 
 
-def _vgg(num_convolutions: Sequence[int]) -> list[tuple[str, nn.Module]]:
+def vgg_modules(num_convolutions: Sequence[int]) -> list[tuple[str, nn.Module]]:
+    """Return a VGG without its classifier by name, in torchvision's order: conv1_1 to pool5."""
     modules: list[tuple[str, nn.Module]] = []
     channels = 3
     for block, (width, depth) in enumerate(zip(WIDTHS, num_convolutions, strict=True), 1):

@@ -84,9 +84,27 @@ def has_local_weights(name: str, weights: Path | None = None) -> bool:
     Raises:
         Unavailable: timm is missing; says the way out.
     """
+    return local_backbone(name, weights) is not None
+
+
+def local_backbone(name: str, weights: Path | None = None) -> Path | None:
+    """Return the file of weights of a network that timm knows, where it is on this machine.
+
+    Raises:
+        Unavailable: timm is missing; says the way out.
+    """
+    return local_weights(weight_files(name), weights)
+
+
+def weight_files(name: str) -> list[str]:
+    """Return the names that the weights of a network that timm knows may have.
+
+    Raises:
+        Unavailable: timm is missing; says the way out.
+    """
     full_name = USUAL.get(name, name)
     config = _timm(name).get_pretrained_cfg(full_name).to_dict()
-    return local_weights(_file_names(full_name, config)[0], weights) is not None
+    return _file_names(full_name, config)[0]
 
 
 def _timm(name: str) -> Any:

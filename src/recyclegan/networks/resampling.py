@@ -6,23 +6,28 @@ from typing import Literal
 
 from torch import nn
 
+from recyclegan.networks.blur import Blur
 from recyclegan.networks.convolution import MirroredConv2d
 from recyclegan.networks.instance_norm import InstanceNorm
 
 
 def downsampling(
-    channels_in: int, channels_out: int, padding: Literal["reflect", "zeros"]
+    channels_in: int,
+    channels_out: int,
+    padding: Literal["reflect", "zeros"],
+    antialias: bool = False,
 ) -> nn.Sequential:
     """Return a stage (N,C,H,W) to (N,C',H/2,W/2): a 3x3 convolution of stride 2.
 
-    `padding` is "reflect" or "zeros", what is at the border.
+    `padding` is "reflect" or "zeros", what is at the border; `antialias` blurs before.
     """
     convolution = (
         MirroredConv2d(channels_in, channels_out, 3, stride=2)
         if padding == "reflect"
         else nn.Conv2d(channels_in, channels_out, 3, stride=2, padding=1)
     )
-    return nn.Sequential(convolution, InstanceNorm(channels_out), nn.ReLU(inplace=True))
+    blur = [Blur(channels_in)] if antialias else []
+    return nn.Sequential(*blur, convolution, InstanceNorm(channels_out), nn.ReLU(inplace=True))
 
 
 def transposed_upsampling(channels_in: int, channels_out: int) -> nn.Sequential:

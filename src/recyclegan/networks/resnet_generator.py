@@ -9,11 +9,14 @@ from torch import Tensor, nn
 
 from recyclegan.networks.attention import PooledSelfAttention
 from recyclegan.networks.convolution import MirroredConv2d
-from recyclegan.networks.heads import HEADS
+from recyclegan.networks.identity_start import IdentityStartHead
 from recyclegan.networks.instance_norm import InstanceNorm
+from recyclegan.networks.reinjection import Reinjection
 from recyclegan.networks.resampling import UPSAMPLINGS, downsampling
 from recyclegan.networks.residual import ResidualBlock
-from recyclegan.networks.skips import SKIPS
+from recyclegan.networks.skips import SKIPS, NoSkip
+from recyclegan.networks.tanh_head import TanhHead
+from recyclegan.networks.tone import Tone
 
 
 class ResNetGenerator(nn.Module):
@@ -30,11 +33,19 @@ class ResNetGenerator(nn.Module):
         blocks: int,
         downsamplings: int,
         downsampling_padding: Literal["reflect", "zeros"],
+        antialias: bool,
         upsampling: str,
         skips: str,
+        finest_skip: int,
         attention: bool,
         affine_norms: bool,
-        head: str,
+        statistics: Literal["none", "reinject"],
+        head: Literal["tanh", "identity-start"],
+        toned: bool,
+        head_scale: int,
+        grid: int,
+        colour_matrix: bool,
+        paint: bool,
     ) -> None:
         super().__init__()
         widths = [min(features * 2**level, max_features) for level in range(downsamplings + 1)]
@@ -46,19 +57,30 @@ class ResNetGenerator(nn.Module):
             nn.ReLU(inplace=True),
         )
         self.down = nn.ModuleList(
-            downsampling(fine, coarse, downsampling_padding) for fine, coarse in pairs
+            downsampling(fine, coarse, downsampling_padding, antialias) for fine, coarse in pairs
         )
         self.body = nn.Sequential(*(ResidualBlock(widths[-1]) for _ in range(blocks)))
         self.encoded_blocks = sorted({0, blocks // 2}) if blocks else []
         self.encoded_widths = (3, *widths[1:], *[widths[-1]] * len(self.encoded_blocks))
-        self.skips = nn.ModuleList(SKIPS[skips](coarse) for _, coarse in reversed(pairs))
-        self.up = nn.ModuleList(
-            UPSAMPLINGS[upsampling](coarse, fine) for fine, coarse in reversed(pairs)
+        # Those that lead to the head's resolution, coarsest first, with the scale that they leave.
+        levels = range(downsamplings, head_scale.bit_length() - 1, -1)
+        rising = [(widths[level], widths[level - 1], 2**level) for level in levels]
+        self.skips = nn.ModuleList(
+            (SKIPS[skips] if scale >= finest_skip else NoSkip)(coarse)
+            for coarse, _, scale in rising
         )
+        self.up = nn.ModuleList(UPSAMPLINGS[upsampling](coarse, fine) for coarse, fine, _ in rising)
         self.attention = nn.ModuleList(
-            PooledSelfAttention(fine) if attention else nn.Identity() for fine, _ in reversed(pairs)
+            PooledSelfAttention(fine) if attention else nn.Identity() for _, fine, _ in rising
         )
-        self.head = HEADS[head](widths[0])
+        width = rising[-1][1] if rising else widths[-1]
+        self.head: TanhHead | IdentityStartHead = (
+            TanhHead(width)
+            if head == "tanh"
+            else IdentityStartHead(width, head_scale, grid, colour_matrix, paint)
+        )
+        self.tone = Tone() if toned else None
+        self.statistics = Reinjection(width) if statistics == "reinject" else None
         for module in self.modules():
             if affine_norms and isinstance(module, InstanceNorm):
                 module.make_affine()
@@ -73,7 +95,9 @@ class ResNetGenerator(nn.Module):
         x = self.body(x)
         for skip, up, attend in zip(self.skips, self.up, self.attention, strict=True):
             x = attend(up(skip(x, encoded.pop())))
-        return self.head(x, picture)
+        if self.statistics is not None:
+            x = self.statistics(x, picture)
+        return self.head(x, picture if self.tone is None else self.tone(picture))
 
     def encode(self, picture: Tensor) -> list[Tensor]:
         """Return the maps on the way in that PatchNCE compares, (N,C,h,w) of `encoded_widths`.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch import nn
 
 from recyclegan.networks.attention import POOLING, PooledSelfAttention
+from recyclegan.networks.blur import Blur
+from recyclegan.networks.identity_start import IdentityStartHead
 from recyclegan.networks.resnet_generator import ResNetGenerator
 
 
@@ -32,7 +34,13 @@ def num_multiply_adds(generator: ResNetGenerator, height: int, width: int) -> in
         total += _by_output(up, height * width // stride**2)
         if isinstance(attention, PooledSelfAttention):
             total += _in_attention(attention, height // stride, width // stride)
-    return total + _by_output(generator.head, height * width)
+    head = generator.head
+    if isinstance(head, IdentityStartHead):
+        fine = (head.guide if head.grid else None, head.brush)
+        total += sum(_by_output(part, height * width) for part in fine if part is not None)
+    if generator.statistics is not None:
+        total += _by_output(generator.statistics, 1)
+    return total + _by_output(head.convolution, height * width // stride**2)
 
 
 def _by_output(module: nn.Module, num_pixels: int) -> int:
@@ -40,10 +48,12 @@ def _by_output(module: nn.Module, num_pixels: int) -> int:
     total = 0
     for layer in module.modules():
         match layer:
-            case nn.Conv2d():
+            case nn.Conv2d() | nn.Linear():
                 total += layer.weight.numel() * num_pixels
             case nn.ConvTranspose2d(stride=(stride, _)):
                 total += layer.weight.numel() * num_pixels // stride**2
+            case Blur():  # Before the stride.
+                total += layer.kernel.numel() * num_pixels * 2**2
     return total
 
 

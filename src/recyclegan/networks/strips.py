@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from recyclegan.networks.blur import Blur
+from recyclegan.networks.identity_start import IdentityStartHead
 from recyclegan.networks.residual import ResidualBlock
 from recyclegan.networks.resnet_generator import ResNetGenerator
 
@@ -62,11 +64,22 @@ def in_strips(
     x = _through(generator.body, x, strip_values)
     for skip, up in zip(generator.skips, generator.up, strict=True):
         x = _through(up, _local(skip, x, encoded.pop()), strip_values)
-    convolution = generator.head.convolution
-    assert isinstance(convolution, nn.Conv2d)
-    painted = _local(generator.head, x, source, halo=convolution.kernel_size[0] // 2)
+    if generator.statistics is not None:
+        modulation = generator.statistics.modulation(picture)
+        x = _local(partial(generator.statistics.modulate, modulation=modulation), x)
+    head = generator.head
+    x = _local(head.convolution, x, halo=head.convolution.kernel_size[0] // 2)
+    reach = 0
+    if isinstance(head, IdentityStartHead):
+        reach = head.reach
+        x = _local(head.enlarge, x, scale=Fraction(head.scale), halo=1 if head.scale > 1 else 0)
+    if generator.tone is not None:
+        change = partial(generator.tone.change, factors=generator.tone.factors(picture))
+        source = _local(change, source)
+    painted = _local(head.finish, x, source, halo=reach)
     result = torch.empty_like(picture)
-    for top, bottom in _strips(painted, convolution.in_channels, strip_values):
+    channels = max(head.convolution.in_channels, head.convolution.out_channels)
+    for top, bottom in _strips(painted, channels, strip_values):
         result[:, :, top:bottom] = painted.read(top, bottom)
     return result
 
@@ -83,6 +96,8 @@ def _through(layer: nn.Module, x: Rows, strip_values: int) -> Rows:
             return _local(layer, x, scale=Fraction(stride), halo=1)
         case nn.Upsample(scale_factor=float(factor)):
             return _local(layer, x, scale=Fraction(factor))
+        case Blur():
+            return _local(layer, x, halo=1)
         case nn.InstanceNorm2d():
             return _normalised(layer, x, strip_values)
         case ResidualBlock():

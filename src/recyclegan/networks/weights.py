@@ -53,7 +53,7 @@ def local_weights(names: Sequence[str], given: Path | None = None) -> Path | Non
     if given is not None and not given.is_dir():
         return given if given.name in names and given.is_file() else None
     own_dir = os.environ.get(VARIABLE)
-    directories = [given] if given else [*([Path(own_dir)] if own_dir else []), _hub_dir()]
+    directories = [given] if given else [*([Path(own_dir)] if own_dir else []), hub_dir()]
     files = (directory / name for directory in directories for name in names)
     return next((file for file in files if file.is_file()), None)
 
@@ -76,11 +76,16 @@ def find_weights(names: Sequence[str], url: str, given: Path | None) -> Path:
         return found
     if given is not None:
         raise UserError(f"--weights {given}: no such file (wanted: {' or '.join(names)}).")
-    target = _hub_dir() / PurePosixPath(url).name
+    target = hub_dir() / PurePosixPath(url).name
     if not target.suffix or target.name == "model.safetensors":
-        target = _hub_dir() / names[0]
+        target = hub_dir() / names[0]
     _download(url, target)
     return target
+
+
+def hub_dir() -> Path:
+    """Return the folder of torch hub's cache that weights are kept in."""
+    return Path(torch.hub.get_dir(), "checkpoints")
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -177,10 +182,6 @@ def _is_plain(value: Tensor, size: int) -> bool:
     """Return whether a tensor is dense, in memory, and not larger than a file of so many bytes."""
     dense = value.layout is torch.strided and value.device.type == "cpu"
     return dense and value.numel() * value.element_size() <= size
-
-
-def _hub_dir() -> Path:
-    return Path(torch.hub.get_dir(), "checkpoints")
 
 
 def _download(url: str, target: Path) -> None:

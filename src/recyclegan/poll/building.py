@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from recyclegan.images.listing import list_images
 from recyclegan.poll.composing import NUM_BALLOTS, SOURCE, Settings, compose
 from recyclegan.poll.files import Key, Poll, SetOfPictures, plain
 from recyclegan.poll.pictures import encode, shrunk
+from recyclegan.translation.record import common_domains, read_record
 
 SHELL = 40_000
 """Bytes of a page without its pictures and questions."""
@@ -37,6 +38,14 @@ class Built:
     """Different names that are asked about."""
     left_out: tuple[UnreadableImage, ...]
     notes: tuple[str, ...]
+
+
+def question_about(folders: Iterable[Path]) -> str:
+    """Return what to ask of sets: named after the domain that they were translated to, if known."""
+    domains = common_domains(map(read_record, folders))
+    # Of folders called A and B nobody has a picture in mind.
+    kind = f"{domains[1]} " if domains and len(domains[1]) > 1 else ""
+    return f"Which looks more like a real {kind}photo?"
 
 
 def build_poll(

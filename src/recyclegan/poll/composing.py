@@ -23,7 +23,7 @@ NUM_BALLOTS = 64
 class Settings:
     """What a poll asks, and how much of each voter."""
 
-    asks: str = "Which looks more like a real night photo?"
+    asks: str = "Which looks more like a real photo?"
     num_questions: int = 30
     num_checks: int = 4
     max_megabytes: float = 24.0

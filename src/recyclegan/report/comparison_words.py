@@ -107,7 +107,7 @@ def list_limits(comparison: Mapping[str, Any], metrics: Sequence[str]) -> list[s
         limits.append(
             "Distances between sets of features (KID, FID and their kin) say whether the pictures "
             "look alike as a crowd to one network. They do not see whether a picture still shows "
-            "the same street as its source, and figures of different networks do not compare."
+            "the same place as its source, and figures of different networks do not compare."
         )
     if {"psnr", "ssim", "lpips_alex", "lpips_vgg"} & set(metrics):
         limits.append(

@@ -26,6 +26,8 @@ TITLES = {
     "losses/cycle": "Cycle-consistency loss",
     "losses/identity": "Identity loss",
     "losses/path_length": "Path-length term",
+    "losses/jacobian_clamp": "Gain of the generators beyond its bounds",
+    "losses/gradient_penalty": "Gradient penalty of the discriminators",
     "losses/nce": "PatchNCE of translations to their sources",
     "losses/nce_identity": "PatchNCE of pictures that need no change",
     "losses/perceptual_cycle": "Perceptual distance after there and back",

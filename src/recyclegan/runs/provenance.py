@@ -6,6 +6,7 @@ import json
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -35,8 +36,12 @@ def record_sitting(
     threads: int,
     processes: int,
     data_digest: str,
+    weights_sha256: Mapping[str, str],
 ) -> None:
-    """Add what this sitting runs on to a run's provenance."""
+    """Add what this sitting runs on to a run's provenance.
+
+    `weights_sha256` holds, by name, the pretrained networks that a loss was computed with.
+    """
     sitting = {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "from_step": step,
@@ -51,6 +56,7 @@ def record_sitting(
         "versions": {package: version(package) for package in PACKAGES},
         "git_revision": _git_revision(),
         "data_digest": data_digest,
+        "weights_sha256": dict(weights_sha256),
     }
     write_json(run.provenance_path, {"sittings": [*read_sittings(run), sitting]})
 

@@ -17,7 +17,8 @@ FORMAT = 1
 
 FILES = ("config.json", "provenance.json", "manifest.json", "metrics.jsonl")
 FOLDERS = ("samples", "checkpoints", "evaluations")
-PARTS = frozenset(FILES + FOLDERS)
+TRACKED = ("tracking.json", "tensorboard", "wandb")
+PARTS = frozenset(FILES + FOLDERS + TRACKED)
 """All that a run puts into its directory, and all that `--overwrite` may delete."""
 
 
@@ -41,6 +42,11 @@ class RunDir:
     def metrics_path(self) -> Path:
         """The log of events."""
         return self.path / "metrics.jsonl"
+
+    @property
+    def tracking_path(self) -> Path:
+        """By what the run is known to trackers, where there are any."""
+        return self.path / "tracking.json"
 
     @property
     def lock_path(self) -> Path:

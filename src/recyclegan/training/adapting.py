@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from recyclegan.checkpoint.find import find_generators
-from recyclegan.checkpoint.generators import GeneratorInfo, read_generators
+from recyclegan.checkpoint.generators import GeneratorInfo, read_info
 from recyclegan.config import Config
 from recyclegan.runs.run_dir import open_run
 from recyclegan.variants.registry import get_variant
@@ -28,7 +28,7 @@ def adaptation(model: str | Path, *, tune: str = "lora", rank: int = 4) -> Confi
         UserError: there is no model at that path, or it is of an unknown variant.
     """
     path = find_generators(Path(model)).absolute()
-    _, info = read_generators(path)
+    info = read_info(path)
     config = _trained_with(path, info)
     changes: dict[str, Any] = {"start_from": str(path), "start_sha256": None}
     changes |= {"tune": tune, "lora_rank": rank, "steps": STEPS, "minutes": None}

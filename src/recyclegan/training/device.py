@@ -50,11 +50,12 @@ def _own_device(train: TrainConfig) -> torch.device:
 
 
 def _check_compiling(config: Config, device: torch.device) -> None:
-    if config.losses.path_length:
-        raise UserError(
-            "--train.compile has no second derivatives, which --losses.path-length needs; leave "
-            "one of them out."
-        )
+    for name in ("path_length", "gradient_penalty"):
+        if getattr(config.losses, name):
+            raise UserError(
+                "--train.compile has no second derivatives, which "
+                f"--losses.{name.replace('_', '-')} needs; leave one of them out."
+            )
     compiler = os.environ.get("CXX") or "g++"
     if device.type == "cpu" and not shutil.which(compiler):
         raise UserError(

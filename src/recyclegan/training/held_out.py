@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -27,10 +27,9 @@ class HeldOut:
     truth: Mapping[str, Tensor | None]
     judge: Judge | None = None
 
-    @property
-    def has_truth(self) -> bool:
-        """Whether every picture's true translation is known."""
-        return all(truth is not None for truth in self.truth.values())
+    def has_truth(self, directions: Iterable[str]) -> bool:
+        """Return whether the true translation of every picture is known, in these directions."""
+        return all(self.truth[direction[0]] is not None for direction in directions)
 
 
 def load_held_out(

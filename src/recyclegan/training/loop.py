@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
 
-import torch
-
 from recyclegan import ranks
 from recyclegan.config import TrainConfig
 from recyclegan.errors import RunFailed
@@ -66,11 +64,7 @@ def fit(session: Session, stop: StopRequest) -> bool:
             rate = optimizer.lr_generator * factor
             state.set_rates(optimizer, factor)
 
-            a, b = (
-                torch.split(batch[name].to(session.device, non_blocking=True), optimizer.batch)
-                for name in "ab"
-            )
-            batches = [Pictures(*pair) for pair in zip(a, b, strict=True)]
+            batches = session.on_device(batch)
             scalars = train_step(
                 state, batches, step=now.step, progress=progress, clip=optimizer.clip_gradient
             )

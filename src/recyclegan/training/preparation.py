@@ -21,6 +21,7 @@ from recyclegan.data.manifest import Manifest, scan, training_entries
 from recyclegan.data.pairs import UnpairedPictures
 from recyclegan.errors import RunFailed, UserError
 from recyclegan.features.lpips import has_local_lpips
+from recyclegan.networks.named_layers import NamedLayers
 from recyclegan.runs.provenance import read_sittings
 from recyclegan.runs.run_dir import RunDir
 from recyclegan.training.held_out import load_held_out
@@ -30,6 +31,7 @@ from recyclegan.training.schedule import budget_of
 from recyclegan.training.session import Session
 from recyclegan.training.state import TrainingState
 from recyclegan.translators.registry import TRANSLATORS
+from recyclegan.translators.translator import Translator
 from recyclegan.user_cache import user_cache_dir
 
 
@@ -157,9 +159,16 @@ def check_best_by(config: Config, folders: UnpairedFolders) -> None:
     """
     train = config.train
     flag = f"--train.best-by {train.best_by}"
-    known = all(set(domain.test) <= set(domain.truth) for domain in (folders.a, folders.b))
-    if train.best_by in ("lpips", "psnr", "ssim") and not known:
-        raise UserError(f"{flag} needs truthA and truthB for every test picture; leave it at auto.")
+    domains = {"a": folders.a, "b": folders.b}
+    unknown = [
+        f"truth{source.upper()}"
+        for source in (direction[0] for direction in TRANSLATORS[config.translator].directions)
+        if not set(domains[source].test) <= set(domains[source].truth)
+    ]
+    if train.best_by in ("lpips", "psnr", "ssim") and unknown:
+        raise UserError(
+            f"{flag} needs {' and '.join(unknown)} for every test picture; leave it at auto."
+        )
     if train.best_by == "cycle" and not _goes_back(config):
         raise UserError(
             f"{flag} needs a way back, which {config.variant} has not; leave it at auto."
@@ -189,6 +198,32 @@ def check_same_data(run: RunDir, manifest: Manifest) -> None:
             f"The pictures of {run.path} are not those that it was trained on ("
             f"{run.path / 'manifest.json'} lists them); bring them back, or start a new run."
         )
+
+
+def loss_weights(translator: Translator) -> dict[str, str]:
+    """Return by name the SHA-256 of the pretrained networks that a loss looks through."""
+    return {
+        module.name: module.weights_sha256
+        for module in translator.feature_terms.modules()
+        if isinstance(module, NamedLayers)
+    }
+
+
+def check_same_weights(run: RunDir, translator: Translator) -> None:
+    """Check that a run goes on with the pretrained networks that its losses began with.
+
+    Raises:
+        UserError: the file that is found here is another.
+    """
+    sittings = read_sittings(run)
+    before = sittings[-1].get("weights_sha256", {}) if sittings else {}
+    for name, found in loss_weights(translator).items():
+        if before.get(name, found) != found:
+            raise UserError(
+                f"The loss of {run.path} was computed with weights of {name} of SHA-256 "
+                f"{before[name]}, and those found here have {found}; put that file into the "
+                "directory named by RECYCLEGAN_WEIGHTS, or start a new run."
+            )
 
 
 def newest_checkpoint(session: Session) -> Checkpoint | None:

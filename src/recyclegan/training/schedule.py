@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-from recyclegan.config import TrainConfig
+from recyclegan.config import ImageConfig, TrainConfig
 from recyclegan.errors import UserError
 
 
@@ -54,6 +54,19 @@ def check_budget(train: TrainConfig) -> None:
         raise UserError("--train.steps and --train.minutes exclude each other; give one of them.")
     if train.steps is None and train.minutes is None and train.epochs is None:
         raise UserError("No budget; give --train.steps, --train.epochs or --train.minutes.")
+
+
+def check_halving(images: ImageConfig) -> None:
+    """Check that pictures which are to be halved are still large enough for the networks.
+
+    Raises:
+        UserError: they are not, or not a multiple of what generators halve.
+    """
+    if images.half_until and (images.size % 16 or images.size < 64):
+        raise UserError(
+            f"--images.half-until halves --images.size {images.size}; give a multiple of 16 from "
+            "64 on, or leave it out."
+        )
 
 
 def rate_factor(progress: float, decay_from: float) -> float:

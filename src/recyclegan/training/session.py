@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from rich.console import Console
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 from recyclegan import ranks
 from recyclegan.checkpoint.generators import GeneratorInfo
@@ -28,8 +29,11 @@ from recyclegan.training.judge import NONE
 from recyclegan.training.samples import sample_grid
 from recyclegan.training.schedule import Budget
 from recyclegan.training.state import TrainingState
+from recyclegan.training.tracking.place import note_logged
+from recyclegan.training.tracking.trackers import Trackers
 from recyclegan.training.tuned import model_files
 from recyclegan.training.warm_start import starting_state
+from recyclegan.translators.phase import Pictures
 
 MAX_READERS = 4
 """Threads that read pictures where nobody names a number: one prepares thousands a second once all
@@ -58,6 +62,7 @@ class Session:
         self.store = CheckpointStore(self.run.checkpoints_dir)
         self.log = EventLog(self.run.metrics_path)
         self.clock = StepClock()
+        self.trackers = Trackers()
 
     @property
     def best_by(self) -> str:
@@ -66,7 +71,9 @@ class Session:
             return self.config.train.best_by
         if self.config.train.extractor != NONE:
             return "kid"
-        return "psnr" if self.held_out is not None and self.held_out.has_truth else "swd"
+        directions = self.state.translator.directions
+        known = self.held_out is not None and self.held_out.has_truth(directions)
+        return "psnr" if known else "swd"
 
     @property
     def pictures_a_step(self) -> int:
@@ -95,11 +102,23 @@ class Session:
             pinned=self.device.type == "cuda",
         )
 
+    def on_device(self, batch: Mapping[str, Tensor]) -> list[Pictures]:
+        """Return a step's pictures where they are computed, in the batches and size of its time."""
+        halved = self.progress < self.config.images.half_until
+        domains = []
+        for name in "ab":
+            whole = batch[name].to(self.device, non_blocking=True)
+            shown = avg_pool2d(whole, 2) if halved else whole
+            domains.append(torch.split(shown, self.config.optimizer.batch))
+        return [Pictures(*pair) for pair in zip(*domains, strict=True)]
+
     def log_window(self, rate: float) -> None:
         """Write what the steps since the last line measured on average."""
         now, means = self.state.counters, self.state.window.drain()
         clock = {"elapsed": now.elapsed, **self.clock.drain()}
-        self.log.append("train", now.step, epoch=self.epoch, rate=rate, **means, time=clock)
+        values = {"epoch": self.epoch, "rate": rate, **means}
+        self.log.append("train", now.step, **values, time=clock)
+        self.trackers.event("train", now.step, {**values, "time/elapsed": now.elapsed})
 
     def evaluate(self) -> bool:
         """Evaluate, log and draw a sample grid; tell whether this is the best state so far."""
@@ -107,11 +126,14 @@ class Session:
 
     def _evaluate(self) -> bool:
         counters, generators = self.state.counters, self.state.averaged_generators
-        sample_grid(generators, self.panel, self.domains).save(self.run.sample_path(counters.step))
+        grid = self.run.sample_path(counters.step)
+        sample_grid(generators, self.panel, self.domains).save(grid)
+        self.trackers.picture(counters.step, grid)
         if self.held_out is None:
             return False
         figures = evaluate(generators, self.held_out)
         self.log.append("evaluation", counters.step, **figures)
+        self.trackers.event("evaluation", counters.step, figures)
         new = score(figures, self.best_by)
         if not isfinite(new) or (counters.best_score is not None and new >= counters.best_score):
             return False
@@ -172,6 +194,8 @@ class Session:
 
     def _forget(self, rollbacks: int) -> None:
         counters = self.state.counters
+        note_logged(self.run, self.log)
+        self.trackers.go_back(counters.step)
         self.log.truncate_after(counters.step, max(rollbacks, counters.rollbacks))
         self.store.drop_after(counters.step)
         self.store.link("last", counters.step)

@@ -34,14 +34,19 @@ from recyclegan.training.preparation import (
     announce_processes,
     check_best_by,
     check_same_data,
+    check_same_weights,
+    loss_weights,
     make_session,
     newest_checkpoint,
     read_pictures,
 )
 from recyclegan.training.progress import waited
-from recyclegan.training.schedule import check_budget
+from recyclegan.training.schedule import check_budget, check_halving
 from recyclegan.training.session import Session
 from recyclegan.training.state import initial_state
+from recyclegan.training.toning import fit_tones
+from recyclegan.training.tracking.follow import followed
+from recyclegan.training.tracking.registry import require_trackers
 from recyclegan.training.warm_start import describe_start, pinned, starting_state
 from recyclegan.variants.registry import get_variant
 
@@ -69,6 +74,8 @@ def train(
     console = console or Console(quiet=not ranks.is_first())
     config = get_variant(config) if isinstance(config, str) else config
     check_budget(config.train)
+    check_halving(config.images)
+    ranks.on_first(partial(require_trackers, config.train))
     device = choose_device(config)
     # What auto means here is written down, so that the run goes on alike wherever it does.
     chosen = ranks.on_first(partial(choose_extractor, config.train.extractor))
@@ -89,7 +96,9 @@ def train(
             write_manifest(manifest, run.path / "manifest.json")
         session = make_session(run, config, folders, manifest, domains, state, device, console)
         announce(session, folders, remark)
-        if config.train.start_from:
+        if config.train.start_from is None:
+            fit_tones(state, session.dataset)
+        else:
             console.print(describe_start(config, state), markup=False, soft_wrap=True)
         return _sit(session, manifest)
 
@@ -117,12 +126,14 @@ def resume(
     if steps is not None:
         changes |= {"steps": steps, "minutes": None}
     config = replace(record.config, train=replace(record.config.train, **changes))
+    ranks.on_first(partial(require_trackers, config.train))
     sources = _paths(data) or record.data
     device = choose_device(config)
     with locked(run):
         folders, manifest = read_pictures(config, sources, console)
         ranks.on_first(partial(check_same_data, run, manifest))
         state = initial_state(config, device)
+        ranks.on_first(partial(check_same_weights, run, state.translator))
         session = make_session(
             run, config, folders, manifest, record.domains, state, device, console
         )
@@ -175,11 +186,13 @@ def _sit(session: Session, manifest: Manifest) -> bool:
             threads=torch.get_num_threads(),
             processes=ranks.world_size(),
             data_digest=manifest.digest,
+            weights_sha256=loss_weights(session.state.translator),
         )
     if ranks.world_size() > 1 and not session.state.counters.step:
         # More processes, more deaths: there is always something to resume.
         session.save()
-    finished = run_training(session)
+    with followed(session):
+        finished = run_training(session)
     step, where = session.state.counters.step, session.run.path
     if finished:
         best = f"best ({session.store.best}) and last" if session.store.best else "last"

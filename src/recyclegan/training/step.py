@@ -85,7 +85,7 @@ def _compute(
     """Return a part's raw terms by name, and the gradient of its share of the phase's loss."""
     with state.precision.autocast(phase.mixed_precision):
         terms = part(pictures, progress, torch.Generator().manual_seed(seed))
-    loss = phase.loss(terms)
+    loss = phase.loss(terms, progress)
     if phase.mixed_precision:
         loss = state.precision.scaler.scale(loss)
     networks = state.translator.networks

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from recyclegan.atomic import sha256
 from recyclegan.checkpoint.find import find_generators
-from recyclegan.checkpoint.generators import read_generators, weights_of
+from recyclegan.checkpoint.generators import read_generators, read_info, weights_of
 from recyclegan.config import Config, GeneratorConfig
 from recyclegan.errors import UserError
 from recyclegan.networks.tuning import base_tensors, require_peft
@@ -44,7 +44,7 @@ def pinned(config: Config, out: Path) -> Config:
     path = find_generators(Path(start)).absolute()
     if path.resolve().is_relative_to(out.resolve()):
         raise UserError(f"{FLAG} {path} lies in --out {out}, where the new run goes; name another.")
-    _, info = read_generators(path)
+    info = read_info(path)
     widest = info.generator.features * 2**info.generator.downsamplings
     ours, theirs = (asdict(_tight(one, widest)) for one in (config.generator, info.generator))
     if ours["affine_norms"]:
@@ -100,11 +100,16 @@ def starting_state(config: Config, device: torch.device) -> TrainingState:
 
 def describe_start(config: Config, state: TrainingState) -> str:
     """Return a sentence on what a training with a file to start from begins with."""
-    _, info = read_generators(Path(str(config.train.start_from)))
+    info = read_info(Path(str(config.train.start_from)))
     directions = [name.removeprefix("generator_") for name in state.generators]
     tuning = describe_tuning(next(iter(state.generators.values())), config.train)
     taken = " and ".join(d for d in directions if d in info.directions)
-    anew = [*(d for d in directions if d not in info.directions), "discriminators"]
+    besides = [
+        name.replace("_", " ")
+        for name in state.translator.networks
+        if not name.startswith(("generator_", "discriminator_"))
+    ]
+    anew = [*(d for d in directions if d not in info.directions), *besides, "discriminators"]
     return (
         f"Beginning with {taken} of {config.train.start_from} ({info.variant}, step "
         f"{info.step:,}); {', '.join(anew)} and optimizers begin anew. {tuning}"

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recyclegan.atomic import sha256
+from recyclegan.networks.bilateral_grid import Guide
+from recyclegan.networks.reinjection import Reinjection
 from recyclegan.networks.residual import ResidualBlock
 from recyclegan.networks.resnet_generator import ResNetGenerator
 from recyclegan.remembered import machine, remembered
@@ -55,8 +57,8 @@ def for_pictures(generator: ResNetGenerator, precision: Precision) -> ResNetGene
             *layers, norm = block.change.to(torch.bfloat16)
             block.change = nn.Sequential(_Cast(torch.bfloat16), *layers, _Cast(torch.float32), norm)
     for module in fast.modules():
-        if isinstance(module, _PictureNorm):
-            module.float()  # Gains and offsets, beside statistics that are float32 too.
+        if isinstance(module, (_PictureNorm, Guide, Reinjection)):
+            module.float()  # What works on statistics, or on the picture itself.
     fast.stem = nn.Sequential(_Cast(entry), *fast.stem)
     return fast.eval().requires_grad_(False)
 

@@ -63,4 +63,6 @@ def whole_bytes(num_pixels: int, generator: GeneratorConfig, precision: Precisio
     """Return what the maps of a picture take at once in a generator."""
     itemsize = 2 if precision == "bf16" else 4
     maps = itemsize * NUM_MAPS[generator.upsampling] * generator.features
-    return float(num_pixels * (maps + BYTES_PER_PIXEL))
+    # Of a grid all values are enlarged, in float32.
+    read = 4 * generator.grid * (12 if generator.colour_matrix else 6)
+    return float(num_pixels * (maps + read + BYTES_PER_PIXEL))

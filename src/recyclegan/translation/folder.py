@@ -81,7 +81,7 @@ def _here(
     """Yield what became of each picture, translated on the cores of this machine."""
     with Cores(len(pairs)) as cores:
         yield from across_ranks(
-            partial(translate_file, translator, cores, overwrite),
+            partial(translate_file, translator, overwrite, cores),
             pairs,
             num_workers=cores.num_workers,
             on_progress=on_progress,
@@ -102,19 +102,28 @@ def _on_cluster(
         for (picture, result), is_kept in zip(pairs, kept, strict=True)
         if not is_kept
     ]
-    work = partial(_share, translator, len(pairs))
+    anew = partial(translate_file, translator, True)
+    work = partial(translate_share, anew, len(pairs), 0)
     return passing_over(kept, cluster.in_shares(work, left), on_progress)
 
 
-def _share(translator: Translator, num_pictures: int, pairs: Sequence[Pair]) -> Iterator[Outcome]:
-    """Translate a share of `num_pictures` on a worker, as they would be on this machine alone."""
+def translate_share(
+    translate: Callable[[Cores, Pair], Outcome],
+    num_pictures: int,
+    num_waiting: int,
+    pairs: Sequence[Pair],
+) -> Iterator[Outcome]:
+    """Translate a share of `num_pictures` on a worker, as they would be on this machine alone.
+
+    `num_waiting` of them at a time compute nothing, since they wait for a store.
+    """
     keep_memory()
     with Cores(num_pictures) as cores:
-        work = partial(translate_file, translator, cores, True)
-        yield from in_parallel(work, pairs, num_workers=cores.num_workers)
+        work = partial(translate, cores)
+        yield from in_parallel(work, pairs, num_workers=cores.num_workers + num_waiting)
 
 
-def translate_file(translator: Translator, cores: Cores, overwrite: bool, pair: Pair) -> Outcome:
+def translate_file(translator: Translator, overwrite: bool, cores: Cores, pair: Pair) -> Outcome:
     """Translate one picture from disk to disk; None where the result is there and is kept."""
     picture, result = pair
     if result.is_file() and not overwrite:

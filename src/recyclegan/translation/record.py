@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from recyclegan.translation.counts import Counts
 from recyclegan.translation.protocol import Translator
 
 RECORD = "translation.json"
-MODEL = ("model_sha256", "variant", "step", "direction")
+MODEL = ("model_sha256", "variant", "step", "direction", "from", "to")
 """What the record says of the model that made the pictures."""
 
 Record = dict[str, Any]
@@ -28,6 +29,12 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
+def common_domains(records: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """Return the names of the domains that all records which say it lead from and to, if any do."""
+    said = {(r["from"], r["to"]) for r in records if r.get("from") and r.get("to")}
+    return said.pop() if len(said) == 1 else None
+
+
 def check_unmixed(before: Record, place: object, translator: Translator) -> None:
     """Keep results of two models or directions out of one folder, where no one could tell them.
 
@@ -39,7 +46,7 @@ def check_unmixed(before: Record, place: object, translator: Translator) -> None
     Raises:
         UserError: something else made what is there.
     """
-    maker = _maker(translator)
+    maker = maker_of(translator)
     if before and any(before.get(name) != value for name, value in maker.items()):
         step = "" if before.get("step") is None else f" at step {before['step']}"
         raise UserError(
@@ -51,7 +58,7 @@ def check_unmixed(before: Record, place: object, translator: Translator) -> None
 def make_record(before: Record, source: str, translator: Translator, counts: Counts) -> Record:
     """Return the record of a translation of the folder `source`, after the record before it."""
     return {
-        **_maker(translator),
+        **maker_of(translator),
         "precision": translator.precision,
         **_cost(before, translator, counts),
         "source": source,
@@ -62,8 +69,8 @@ def make_record(before: Record, source: str, translator: Translator, counts: Cou
     }
 
 
-def _maker(translator: Translator) -> Record:
-    """Return what tells one translation from another."""
+def maker_of(translator: Translator) -> Record:
+    """Return what tells the results of one model and direction from those of others."""
     return {
         "model_sha256": sha256(translator.path),
         "variant": translator.variant,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,11 +12,9 @@ from recyclegan.cluster.storage import Storage
 from recyclegan.errors import UserError
 from recyclegan.images.decoding import UnreadableImage
 from recyclegan.images.listing import EXTENSIONS, is_litter
-from recyclegan.images.parallel import in_parallel
-from recyclegan.memory import keep_memory
 from recyclegan.translation.cores import Cores
 from recyclegan.translation.counts import Counts, Made, Outcome
-from recyclegan.translation.folder import OnProgress, translate_file
+from recyclegan.translation.folder import OnProgress, translate_file, translate_share
 from recyclegan.translation.plan import result_names
 from recyclegan.translation.protocol import Translator
 from recyclegan.translation.record import RECORD, check_unmixed, make_record
@@ -59,7 +56,8 @@ def translate_stored(
     there = set() if overwrite else set(out.names())
     kept = [result.as_posix() in there for _, result in pairs]
     left = [pair for pair, is_kept in zip(pairs, kept, strict=True) if not is_kept]
-    work = partial(_share, translator, source, out, len(pairs))
+    by_way = partial(_translate, translator, source, out)
+    work = partial(translate_share, by_way, len(pairs), TRANSFERS)
     counts = Counts(found=len(pairs), ignored=len(names) - len(listed))
     outcomes = passing_over(kept, cluster.in_shares(work, left), on_progress)
     for pair, outcome in zip(pairs, outcomes, strict=True):
@@ -72,22 +70,8 @@ def translate_stored(
     return counts
 
 
-def _share(
-    translator: Translator,
-    source: Storage,
-    out: Storage,
-    num_pictures: int,
-    pairs: Sequence[Pair],
-) -> Iterator[Outcome]:
-    """Translate a share of `num_pictures` on a worker, as they would be on this machine alone."""
-    keep_memory()
-    with Cores(num_pictures) as cores:
-        work = partial(_translate, translator, cores, source, out)
-        yield from in_parallel(work, pairs, num_workers=cores.num_workers + TRANSFERS)
-
-
 def _translate(
-    translator: Translator, cores: Cores, source: Storage, out: Storage, pair: Pair
+    translator: Translator, source: Storage, out: Storage, cores: Cores, pair: Pair
 ) -> Outcome:
     """Translate one picture from store to store, by way of this machine's temporary folder."""
     picture, result = pair
@@ -97,7 +81,7 @@ def _translate(
             source.fetch(picture.as_posix(), here[0])
         except UnreadableImage as error:
             return error
-        outcome = translate_file(translator, cores, True, here)
+        outcome = translate_file(translator, True, cores, here)
         if isinstance(outcome, Made):
             out.put(here[1], result.as_posix())
     return outcome

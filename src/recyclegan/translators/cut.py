@@ -20,7 +20,15 @@ class CUT(Translator):
     """CUT and FastCUT: places of a translation must know their own places in the source."""
 
     directions = ("a2b",)
-    unused_losses = ("cycle", "identity", "path_length", "perceptual_cycle", "content")
+    unused_losses = (
+        "cycle",
+        "cycle_final",
+        "identity",
+        "path_length",
+        "jacobian_clamp",
+        "perceptual_cycle",
+        "content",
+    )
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
@@ -45,7 +53,7 @@ class CUT(Translator):
             },
             parts=(self.translation_terms, *[self.identity_terms] * bool(weights.nce_identity)),
         )
-        return (generators, self.discriminators_phase())
+        return (generators, *self.discriminator_phases())
 
     def translation_terms(
         self, pictures: Pictures, progress: float, random: torch.Generator
@@ -58,9 +66,8 @@ class CUT(Translator):
         mirrored = self.losses.nce_flip and bool(torch.rand((), generator=random) < 0.5)
         fake = self.apply(GENERATOR, _mirror(pictures.real_a, mirrored))
         pictures.translated["b"] = _mirror(fake.detach(), mirrored)
-        judged = self.apply("discriminator_b", self.augment(fake, random))
         return {
-            "adversarial_a2b": self.adversarial.generator(judged),
+            "adversarial_a2b": self.fool("b", fake, pictures, random),
             "nce_a": self.contrast(fake, pictures.real_a, random, mirrored),
         }
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from recyclegan.config import Config
 from recyclegan.losses.cycle import cycle
 from recyclegan.losses.identity import identity
+from recyclegan.losses.jacobian_clamp import jacobian_clamp
 from recyclegan.losses.path_length import PathLength
 from recyclegan.translators.feature_terms import feature_terms
 from recyclegan.translators.phase import Phase, Pictures
@@ -56,6 +57,9 @@ class CycleGAN(Translator):
                 for domain in DOMAINS
             },
             parts=tuple(partial(self.direction_terms, direction) for direction in GENERATORS),
+            final_weights={}
+            if weights.cycle_final is None
+            else dict.fromkeys(("cycle_a", "cycle_b"), weights.cycle_final),
         )
         path_length = Phase(
             name="path_length",
@@ -66,8 +70,20 @@ class CycleGAN(Translator):
             interval=weights.path_length_interval,
             mixed_precision=False,
         )
-        smoothing = (path_length,) if weights.path_length else ()
-        return (generators, *smoothing, self.discriminators_phase())
+        clamp = Phase(
+            name="jacobian_clamp",
+            trains=generators.trains,
+            optimizer="generators",
+            weights={f"jacobian_clamp_{d}": weights.jacobian_clamp for d in GENERATORS},
+            parts=tuple(partial(self.jacobian_terms, direction) for direction in GENERATORS),
+            interval=weights.jacobian_clamp_interval,
+            # A grey level is less than bfloat16 can tell near white.
+            mixed_precision=False,
+        )
+        smoothing = [path_length] * bool(weights.path_length) + [clamp] * bool(
+            weights.jacobian_clamp
+        )
+        return (generators, *smoothing, *self.discriminator_phases())
 
     def direction_terms(
         self, direction: str, pictures: Pictures, progress: float, random: torch.Generator
@@ -81,14 +97,13 @@ class CycleGAN(Translator):
         real = pictures.real(source)
         fake = self.apply(there, real)
         pictures.translated[target] = fake.detach()
-        judged = self.apply(f"discriminator_{target}", self.augment(fake, random))
-        terms = {f"adversarial_{direction}": self.adversarial.generator(judged)}
+        terms = {f"adversarial_{direction}": self.fool(target, fake, pictures, random)}
         if self.losses.identity and progress < self.losses.identity_until:
             recovered, same = self.apply_to_both(back, fake, real)
             terms[f"identity_{source}"] = identity(same, real)
         else:
             recovered = self.apply(back, fake)
-        terms[f"cycle_{source}"] = cycle(recovered, real)
+        terms[f"cycle_{source}"] = cycle(recovered, real, self.losses.cycle_low_pass)
         if pictures.step % self.losses.perceptual_interval == 0:
             made = {"perceptual_cycle": recovered, "content": fake}
             for name, term in self.feature_terms.items():
@@ -102,6 +117,19 @@ class CycleGAN(Translator):
         generate = partial(self.apply, GENERATORS[direction])
         real = pictures.real(direction[0])
         return {f"path_length_{direction}": self.path_lengths[direction](generate, real, random)}
+
+    def jacobian_terms(
+        self, direction: str, pictures: Pictures, progress: float, random: torch.Generator
+    ) -> dict[str, Tensor]:
+        """Return the Jacobian-clamping term of a generator."""
+        term = jacobian_clamp(
+            partial(self.apply, GENERATORS[direction]),
+            pictures.real(direction[0]),
+            random,
+            least=self.losses.jacobian_least,
+            most=self.losses.jacobian_most,
+        )
+        return {f"jacobian_clamp_{direction}": term}
 
     def memory(self) -> dict[str, Any]:
         """Return what a step changes besides the networks, of which each process has its own."""

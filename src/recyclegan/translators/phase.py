@@ -37,7 +37,8 @@ training that is over, and random the part's only source of chance."""
 class Phase:
     """One optimizer step: which networks learn, from which terms, how often.
 
-    The loss is the sum of all parts' terms under `weights`. Parts hang together through nothing but
+    The loss is the sum of all parts' terms under `weights`; a weight that `final_weights` names
+    moves there in a straight line over the training. Parts hang together through nothing but
     the weights, so that they can be computed one after another, which takes less memory, or at
     once, with the same gradients. All networks not named in `trains` are frozen meanwhile. A phase
     of interval k runs at every k-th step, and its weights are multiplied by k (lazy regularisation,
@@ -51,9 +52,16 @@ class Phase:
     parts: tuple[Part, ...]
     interval: int = 1
     mixed_precision: bool = True
+    final_weights: Mapping[str, float] = field(default_factory=dict)
 
-    def loss(self, terms: Mapping[str, Tensor]) -> Tensor:
-        """Return the weighted sum of raw terms, a scalar."""
-        total = sum(self.weights[name] * self.interval * term for name, term in terms.items())
+    def loss(self, terms: Mapping[str, Tensor], progress: float = 0.0) -> Tensor:
+        """Return the weighted sum of raw terms, a scalar, at a share of the training."""
+        total = sum(
+            self._weight(name, progress) * self.interval * term for name, term in terms.items()
+        )
         assert isinstance(total, Tensor)
         return total
+
+    def _weight(self, name: str, progress: float) -> float:
+        weight = self.weights[name]
+        return weight + progress * (self.final_weights.get(name, weight) - weight)

@@ -22,8 +22,11 @@ class ReplayBuffer:
     def swap(self, fakes: Tensor, random: torch.Generator) -> Tensor:
         """Return, for each new fake, itself or an older one that it then replaces.
 
-        Fakes (N,3,H,W) in [-1, 1], without gradient; the same shape comes back.
+        Fakes (N,3,H,W) in [-1, 1], without gradient; the same shape comes back. Pictures of another
+        size than theirs are forgotten.
         """
+        if self.pictures and self.pictures[0].shape != fakes.shape[1:]:
+            self.pictures = []
         return torch.stack([self._swap_one(fake, random) for fake in fakes.detach()])
 
     def _swap_one(self, fake: Tensor, random: torch.Generator) -> Tensor:

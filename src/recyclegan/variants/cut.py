@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from recyclegan.variants.baseline import BASELINE
 from recyclegan.variants.study import CYCLEGAN
 
 CUT = replace(
@@ -23,4 +24,12 @@ FASTCUT = replace(
     losses=replace(CUT.losses, nce=10.0, nce_identity=0.0, nce_flip=True),
     optimizer=replace(CUT.optimizer, decay_from=0.75),
     train=replace(CUT.train, epochs=200.0),
+)
+
+CUT_SMALL = replace(
+    CUT,
+    variant="cut-small",
+    description="CUT with the study's small networks, for where an hour has to do",
+    generator=BASELINE.generator,
+    discriminator=BASELINE.discriminator,
 )

@@ -6,13 +6,14 @@ import difflib
 
 from recyclegan.config import Config
 from recyclegan.errors import UserError
-from recyclegan.variants.cut import CUT, FASTCUT
+from recyclegan.variants.cut import CUT, CUT_SMALL, FASTCUT
 from recyclegan.variants.perceptual import PERCEPTUAL
 from recyclegan.variants.recyclegan import RECYCLEGAN
 from recyclegan.variants.study import CASES, CYCLEGAN
 
 VARIANTS: dict[str, Config] = {
-    config.variant: config for config in (CYCLEGAN, *CASES, RECYCLEGAN, *PERCEPTUAL, CUT, FASTCUT)
+    config.variant: config
+    for config in (CYCLEGAN, *CASES, RECYCLEGAN, *PERCEPTUAL, CUT, FASTCUT, CUT_SMALL)
 }
 
 

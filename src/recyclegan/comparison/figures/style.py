@@ -20,6 +20,7 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#8
 """Okabe and Ito's palette for all kinds of sight, its yellow darkened for light paper."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 """A further round of colours has the next of these."""
+BASELINE_MARKERS = {"identity": "P", "colour_transfer": "X", "dark_channel": "d"}
 
 SETTINGS: Any = {
     "font.size": 9,
@@ -59,7 +60,7 @@ def looks_of(sets: Sequence[Mapping[str, Any]]) -> dict[str, Look]:
         if entry["role"] == "real":
             look = Look(INK, "*")
         elif entry["role"] == "baseline":
-            look = Look(GREY, "P" if entry["name"] == "identity" else "X")
+            look = Look(GREY, BASELINE_MARKERS[entry["name"]])
         else:
             turn, place = divmod(num, len(COLOURS))
             look = Look(COLOURS[place], MARKERS[turn % len(MARKERS)])

@@ -1,0 +1,1 @@
+"""Translators as ONNX files and as pages that run in a browser."""

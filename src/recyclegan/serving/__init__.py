@@ -1,0 +1,1 @@
+"""A page in which people try translators."""

@@ -1,0 +1,1 @@
+"""A folder with a trained translator and its card, to hand on."""
