@@ -92,6 +92,16 @@ def test_what_costs_nothing_is_measured_once(study):
     assert rows["a2b"]["identity"]["structure"]["value"] == pytest.approx(1, abs=1e-6)
 
 
+def test_missing_weights_are_told_before_a_training(study, tmp_path, no_network, capsys):
+    pytest.importorskip("timm")
+    file = tmp_path / "weightless.yaml"
+    lite = study[0].read_text().replace("extractor: none", "extractor: tf_efficientnet_lite0")
+    file.write_text(lite)
+    assert main(["study", str(file), "--out", str(tmp_path / "out")]) == 2
+    assert "tf_efficientnet_lite0" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "runs").exists()
+
+
 def test_the_same_call_makes_what_failed_and_nothing_twice(study, capsys):
     file, out, _, first = study
     shutil.copytree(out / "runs/shapes/2-steps/small-0/checkpoints/last", file.parent / "model")

@@ -36,6 +36,14 @@ class Measuring:
         self._choices: dict[bool, Choice] = {}
         self._references: dict[tuple[Path, str], dict[str, Any]] = {}
 
+    def require_networks(self) -> None:
+        """Load what measures any data set, so that what is missing is told before a training.
+
+        Raises:
+            UserError: the extractor is unknown, or its weights are not to be had.
+        """
+        self._choice(has_truth=False)
+
     def translate(self, run: Path, test: TestPictures, out: Path) -> dict[str, Path]:
         """Translate the test pictures with a run's last state in each of its directions.
 
@@ -87,7 +95,7 @@ class Measuring:
         self, rows: Mapping[str, Any], test: TestPictures, direction: str, stage: Stage
     ) -> dict[str, Any]:
         sets = self._sets(test, direction)
-        choice = self._choice("truth" in sets)
+        choice = self._choice(has_truth="truth" in sets)
         fewest = min(len(one) for one in (*rows.values(), sets["real"], sets["source"]))
         metrics = choice.fitting(fewest, asked=False).metrics
         references = References(sets["real"], sets.get("truth"), sets["source"])
@@ -96,7 +104,7 @@ class Measuring:
             write_figures(figures_path(self.out, key, direction), measured)
         return {key: figures_json(measured) for key, measured in found.items()}
 
-    def _choice(self, has_truth: bool) -> Choice:
+    def _choice(self, *, has_truth: bool) -> Choice:
         if has_truth not in self._choices:
             folders = {"real", "source", *(("truth",) if has_truth else ())}
             names, extractor = None, self.extractor

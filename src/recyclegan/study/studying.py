@@ -37,7 +37,8 @@ def run_study(plan: Plan, out: Path, console: Console, *, stage: Stage = unseen)
     Whoever ends it by a signal can go on with the same call.
 
     Raises:
-        UserError: a data set does not fit, or `out` holds another study's results.
+        UserError: a data set does not fit, `out` holds another study's results, or the extractor's
+            weights are not to be had.
         RunFailed: a signal ended it; what was trained is saved.
     """
     require_no_file(out)
@@ -47,6 +48,8 @@ def run_study(plan: Plan, out: Path, console: Console, *, stage: Stage = unseen)
     with alone(out), interrupted_by_signals():
         tests = {name: prepare(name, data, out, stage=stage) for name, data in plan.data.items()}
         measuring = Measuring(plan.extractor, out)
+        if not all(results.done(training.key) for training in plan.trainings):
+            measuring.require_networks()
         with Board(plan, results, console) as board:
             _train_all(plan, out, tests, measuring, results, board)
         _measure_baselines(tests, measuring, out, results, stage)
