@@ -109,9 +109,7 @@ def test_two_folders_get_the_split_of_a_training(data, capsys):
     assert "chosen by seed 0" in capsys.readouterr().out
 
 
-def test_without_weights_it_stops_before_any_work(
-    data, tmp_path, monkeypatch, no_network, capsys
-):
+def test_without_weights_it_stops_before_any_work(data, tmp_path, monkeypatch, no_network, capsys):
     pytest.importorskip("timm")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "hub"))
     monkeypatch.delenv("RECYCLEGAN_WEIGHTS", raising=False)
