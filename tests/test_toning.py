@@ -38,7 +38,7 @@ def test_each_generator_starts_from_the_colours_that_it_leads_to(data, tmp_path)
     assert main([*line, *size, "--train.steps", "2"]) == 0
     for name, found in tones(run).items():
         pictures = [to_tensor(Image.open(path)) for path in (data / TONES[name]).iterdir()]
-        values = torch.atanh(0.98 * torch.stack(pictures).double())
+        values = torch.stack(pictures).double()
         wanted = torch.stack([values.mean((0, 2, 3)), values.std((2, 3), correction=0).mean(0)])
         torch.testing.assert_close(found.double(), wanted, rtol=1e-4, atol=1e-4)
     before = tones(run)

@@ -1,7 +1,7 @@
 """Translating: sizes, names, directions, what is kept, what fails, and what does not matter."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -21,6 +21,8 @@ def write_model(path, variant="recyclegan", bias=None, directions=("a2b", "b2a")
     """A generators file; with `bias`, a2b tints everything red and b2a blue."""
     torch.manual_seed(0)
     config = VARIANTS[variant].generator
+    if bias:  # The plain head: its last values are the offsets.
+        config = replace(config, toned=False, head_scale=1, colour_pace=1.0, grid=0, paint=False)
     tensors = {}
     for direction, channel in zip(directions, (0, 2), strict=False):
         generator = ResNetGenerator(**asdict(config))

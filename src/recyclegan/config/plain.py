@@ -22,6 +22,7 @@ ADDED: dict[str, dict[str, Any]] = {
         "statistics": "none",
         "toned": False,
         "head_scale": 1,
+        "colour_pace": 1.0,
         "grid": 0,
         "colour_matrix": False,
         "paint": False,

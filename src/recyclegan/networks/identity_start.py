@@ -22,6 +22,9 @@ class IdentityStartHead(nn.Module):
         channels: of the features.
         scale: how many times smaller a side of the features is than the picture's; gain and offset
             are then enlarged linearly.
+        colour_pace: share of what single channels get beside their mean that comes into effect. As
+            Adam takes steps of one length in all weights, colours then change so much slower than
+            brightness.
         grid: levels of brightness for each of which gain and offset are given, so that they follow
             the picture's edges (Gharbi et al. 2017); 0 gives them once.
         colour_matrix: whether the gain is a 3x3 matrix over channels.
@@ -35,12 +38,13 @@ class IdentityStartHead(nn.Module):
         self,
         channels: int,
         scale: int = 1,
+        colour_pace: float = 1.0,
         grid: int = 0,
         colour_matrix: bool = False,
         paint: bool = False,
     ) -> None:
         super().__init__()
-        self.scale, self.grid = scale, grid
+        self.scale, self.colour_pace, self.grid = scale, colour_pace, grid
         self.num_gains = 9 if colour_matrix else 3
         self.num_changes = (self.num_gains + 3) * max(grid, 1)
         channels_out = self.num_changes + Brush.CONTEXT * paint
@@ -84,10 +88,16 @@ class IdentityStartHead(nn.Module):
         gain, offset = torch.split(changes, [self.num_gains, 3], dim=1)
         logit = torch.atanh(self.CONTRAST * picture)
         if self.num_gains == 3:
-            changed = torch.tanh(logit * (1 + gain) + offset)
+            changed = torch.tanh(logit * (1 + self._paced(gain)) + self._paced(offset))
         else:
             mixed = (gain.view(-1, 3, 3, *gain.shape[2:]) * logit.unsqueeze(1)).sum(dim=2)
-            changed = torch.tanh(logit + mixed + offset)
+            changed = torch.tanh(logit + mixed + self._paced(offset))
         if self.brush is None:
             return changed
         return self.brush(changed, picture, values[:, self.num_changes :])
+
+    def _paced(self, change: Tensor) -> Tensor:
+        """Return a change (N,3,H,W) with the channels closer to their mean."""
+        if self.colour_pace == 1:
+            return change
+        return torch.lerp(change.mean(dim=1, keepdim=True), change, self.colour_pace)

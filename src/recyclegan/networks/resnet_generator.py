@@ -43,6 +43,7 @@ class ResNetGenerator(nn.Module):
         head: Literal["tanh", "identity-start"],
         toned: bool,
         head_scale: int,
+        colour_pace: float,
         grid: int,
         colour_matrix: bool,
         paint: bool,
@@ -77,7 +78,7 @@ class ResNetGenerator(nn.Module):
         self.head: TanhHead | IdentityStartHead = (
             TanhHead(width)
             if head == "tanh"
-            else IdentityStartHead(width, head_scale, grid, colour_matrix, paint)
+            else IdentityStartHead(width, head_scale, colour_pace, grid, colour_matrix, paint)
         )
         self.tone = Tone() if toned else None
         self.statistics = Reinjection(width) if statistics == "reinject" else None

@@ -13,15 +13,16 @@ from recyclegan.networks.halves import raised, without_autocast
 class Tone(nn.Module):
     """Moves each channel's mean and deviation to those that are typical of the target domain.
 
-    That is the colour transfer of Reinhard et al. 2001, equations 10 and 11, on the values
-    atanh(0.98 x), which have no end to clip at. It learns nothing: `fit` measures the target, and
-    before that it leaves a picture as it is. Takes (N,3,H,W) in [-1, 1]; what it returns, in
-    float32, is within 1/0.98 of zero, so that a head's atanh(0.98 x) finds the values again.
+    That is the colour transfer of Reinhard et al. 2001, equations 10 and 11, with values beyond
+    the range cut off and contrast raised no further than `MOST_GAIN`. It learns nothing: `fit`
+    measures the target, and before that it leaves a picture as it is. Takes (N,3,H,W) in [-1, 1]
+    and returns the same, in float32.
     """
 
-    CONTRAST = 0.98
     LEAST_STD = 1e-3
     """Below this a picture is of one colour and has no contrast to adapt."""
+    MOST_GAIN = 1.5
+    """A dark picture has little but noise to bring to a bright one's contrast."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,14 +42,13 @@ class Tone(nn.Module):
         target_mean, target_std = self.target.to(std.dtype)
         # No branch: on a GPU it would wait, and an exported network would keep one side of it.
         measured = target_std > 0
-        gain = torch.where(measured, target_std / std, 1)
+        gain = torch.where(measured, (target_std / std).clamp(max=self.MOST_GAIN), 1)
         return torch.stack((gain, torch.where(measured, target_mean - gain * mean, 0)), dim=1)
 
     def change(self, picture: Tensor, factors: Tensor) -> Tensor:
         """Return the picture, or rows of it, in the target's colours."""
         gain, offset = factors[..., None, None].unbind(dim=1)
-        values = torch.atanh(self.CONTRAST * raised(picture)) * gain + offset
-        return torch.tanh(values) / self.CONTRAST
+        return (raised(picture) * gain + offset).clamp(-1, 1)
 
     def forward(self, picture: Tensor) -> Tensor:
         """Return the picture in the target's colours."""
@@ -57,6 +57,5 @@ class Tone(nn.Module):
 
     def _statistics(self, picture: Tensor) -> Tensor:
         """Return means and deviations (N,2,3)."""
-        values = torch.atanh(self.CONTRAST * picture)
-        variance, mean = torch.var_mean(values, dim=(2, 3), correction=0)
+        variance, mean = torch.var_mean(picture, dim=(2, 3), correction=0)
         return torch.stack((mean, (variance + self.LEAST_STD**2).sqrt()), dim=1)

@@ -32,6 +32,7 @@ BASELINE = Config(
         head="tanh",
         toned=False,
         head_scale=1,
+        colour_pace=1.0,
         grid=0,
         colour_matrix=False,
         paint=False,
