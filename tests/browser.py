@@ -56,10 +56,10 @@ class Browser:
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
 
-    def _send(self, method, **params):
+    def _send(self, method, session=None, **params):
         message = {"id": next(self._ids), "method": method, "params": params}
         if hasattr(self, "_session"):
-            message["sessionId"] = self._session
+            message["sessionId"] = session or self._session
         os.write(self._to_browser, json.dumps(message).encode() + b"\0")
         return message["id"]
 
@@ -83,10 +83,10 @@ class Browser:
         message, _, self._buffer = self._buffer.partition(b"\0")
         return json.loads(message)
 
-    def evaluate(self, expression):
-        result = self.call(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
-        )
+    def evaluate(self, expression, session=None):
+        """Return the value of an expression in the page, or in a worker attached as a session."""
+        how = {"returnByValue": True, "awaitPromise": True, "session": session}
+        result = self.call("Runtime.evaluate", expression=expression, **how)
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 

@@ -108,7 +108,7 @@ def test_which_weights_are_trained():
 
 
 @pytest.mark.parametrize(
-    ("variant", "most"), [("cyclegan", 0.02), ("recyclegan", 0.05), ("case-1", 0.05)]
+    ("variant", "most"), [("cyclegan", 0.02), ("recyclegan", 0.06), ("case-1", 0.05)]
 )
 def test_an_adapter_of_rank_4_is_a_small_part_of_its_model(variant, most):
     with torch.device("meta"):

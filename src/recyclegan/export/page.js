@@ -14,7 +14,10 @@ function ask(message, transfer = []) {
 
 async function begin(kind) {
   worker?.terminate();
-  worker = new Worker("worker.js", { type: "module" });
+  // A worker from a blob is under the page's policy; one from a file would be under its server's.
+  const file = new URL("worker.js", location.href);
+  const script = new Blob([`import ${JSON.stringify(file.href)};`], { type: "text/javascript" });
+  worker = new Worker(URL.createObjectURL(script), { type: "module" });
   worker.onmessage = ({ data }) => {
     const { resolve, reject } = waiting.get(data.id);
     waiting.delete(data.id);

@@ -21,7 +21,8 @@ from recyclegan.export.runtime import WASM, WEBGPU, Runtime, copy_runtime
 from recyclegan.images.tensors import to_image
 
 FOLDER = Path(__file__).parent
-OWN = ("page.css", "page.js", "camera.js", "worker.js")
+LICENCE = "onnxruntime-web.LICENSE.txt"
+OWN = ("page.css", "page.js", "camera.js", "worker.js", LICENCE)
 MARKER = "model.json"
 
 NUM_SAMPLES = 4

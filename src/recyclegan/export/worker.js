@@ -1,8 +1,10 @@
 // Runs the model, beside the page, so that the page stays alive.
 let ort, session, kind, way;
 
+const beside = (name) => fetch(new URL(name, import.meta.url));
+
 async function unpacked(name) {
-  const answer = await fetch(name);
+  const answer = await beside(name);
   if (!answer.ok) throw new Error(`${name} is missing from this page's folder.`);
   const stream = answer.body.pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).arrayBuffer();
@@ -23,7 +25,7 @@ async function load(direction) {
   const old = session;
   way = session = undefined;
   await old?.release();
-  const answer = await fetch(`${direction}.onnx`);
+  const answer = await beside(`${direction}.onnx`);
   if (!answer.ok) throw new Error(`${direction}.onnx is missing from this page's folder.`);
   const model = new Uint8Array(await answer.arrayBuffer());
   session = await ort.InferenceSession.create(model, { executionProviders: [kind] });
