@@ -187,7 +187,7 @@ def elsewhere():
     asked = []
 
     class Open(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802
+        def do_GET(self):
             asked.append(self.path)
             self.send_response(204)
             self.send_header("Access-Control-Allow-Origin", "*")
@@ -207,6 +207,7 @@ def test_neither_page_nor_worker_reaches_another_server(page, address, elsewhere
     tried = f"fetch('{url}').then(() => 'answered', () => 'refused')"
     page.call("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True)
     page.call("Page.navigate", url="about:blank")
+    page.events.clear()
     page.call("Page.navigate", url=address)
     wait(page, "location.protocol === 'http:' && document.body?.dataset.done === '1'")
     (worker,) = (
