@@ -409,7 +409,7 @@ def test_scales_judge_smaller_copies():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"head": "tanh", "grid": 8}, "--generator.grid: .*identity-start"),
+        ({"head": "tanh", "grid": 8}, "--generator.grid and .*identity-start"),
         ({"head": "tanh", "colour_matrix": True, "paint": True}, "colour-matrix and .*paint"),
         ({"downsamplings": 2, "head_scale": 8}, "head-scale 8 .*give 4 or less"),
         ({"grid": 3}, "grid"),

@@ -93,7 +93,7 @@ def test_rate_is_constant_then_linear(tiny_data, tmp_path):
     run = tmp_path / "run"
     train(tiny_data, run, steps=8)
     rates = [event["rate"] for event in events(run, "train")]
-    assert rates == pytest.approx([2e-4] * 5 + [1.5e-4, 1e-4, 0.5e-4])
+    assert rates == pytest.approx([4e-4] * 5 + [3e-4, 2e-4, 1e-4])
 
 
 def test_a_time_budget_ends_and_is_finished(tiny_data, tmp_path, capsys):
