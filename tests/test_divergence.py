@@ -63,7 +63,7 @@ def test_rollback_halves_the_rate_and_goes_on(tiny_data, tmp_path, alarms_at, mo
     assert rollback["sentence"] == "Step 6: the cycle error rises."
     log = events(run, "train")
     assert [event["step"] for event in log] == list(range(1, 9))
-    assert [event["rate"] for event in log] == pytest.approx([2e-4] * 4 + [1e-4] * 4)
+    assert [event["rate"] for event in log] == pytest.approx([4e-4] * 4 + [2e-4] * 4)
 
 
 def test_rollback_goes_to_the_oldest_where_all_are_suspect(tiny_data, tmp_path, alarms_at):
@@ -86,7 +86,7 @@ def test_going_back_in_vain_leads_to_the_start(tiny_data, tmp_path, alarms_at):
     assert [(e["step"], e["rate_scale"]) for e in rollbacks] == [(4, 0.5), (0, 0.25)]
     log = events(run, "train")
     assert [event["step"] for event in log] == [1, 2, 3, 4, 5, 6]
-    assert log[-1]["rate"] == pytest.approx(0.5e-4)
+    assert log[-1]["rate"] == pytest.approx(1e-4)
 
 
 def test_it_gives_up_after_five(tiny_data, tmp_path, alarms_at, capsys):
